@@ -1,0 +1,1 @@
+"""Strategic prosecution: an office's own extracts, linked, mapped and measured."""

@@ -1,0 +1,308 @@
+"""The command line: parse, call, print. Exit 0 fine, 1 the data has problems, 2 wrong usage; errors are one line."""
+
+import json
+import sys
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from strategic_prosecution import extracts, model, stages, warehouse
+from strategic_prosecution.demo import write_county
+from strategic_prosecution.metrics import METRICS
+from strategic_prosecution.metrics import describe as describe_metric
+from strategic_prosecution.settings import Office, SettingsError, load_office, nearest
+
+app = typer.Typer(
+    name="stratpro",
+    help="Strategic prosecution from an office's own extracts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+output = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+OfficeFile = Annotated[Path, typer.Option("--office", help="the office's settings file", metavar="FILE")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="what was known at the end of this day; default: newest extract"
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="print JSON for machines")]
+Wait = Annotated[bool, typer.Option("--wait", help="wait for a run that holds the database")]
+Debug = Annotated[bool, typer.Option("--debug", help="show the traceback of an error")]
+
+DEFAULT_OFFICE = Path("office.toml")
+
+
+def main() -> None:
+    """Entry point of ``strategic-prosecution`` and ``stratpro``."""
+    app()
+
+
+@app.command()
+def run(
+    office: OfficeFile = DEFAULT_OFFICE,
+    as_of: AsOf = None,
+    wait: Wait = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Run the nightly stages in one go: land, build, link, locate, hot spots, groups, metrics, publish."""
+    with _errors(debug):
+        settings = load_office(office)
+        _run(settings, as_of.date() if as_of else None, wait=wait, as_json=as_json)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="where the fictional county is written")] = Path("data/demo"),
+    incidents: Annotated[int, typer.Option(min=500, help="about how many incidents")] = 60_000,
+    seed: Annotated[int, typer.Option(help="seed of the county")] = 20240101,
+    wait: Wait = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make the fictional county and run the nightly stages on it."""
+    with _errors(debug):
+        write_county(folder, incidents=incidents, seed=seed)
+        _run(load_office(folder / "office.toml"), None, wait=wait, as_json=as_json)
+
+
+@app.command()
+def check(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: Debug = False) -> None:
+    """Validate every extract and print the problems; writes nothing. Exit 1 when there are any."""
+    with _errors(debug):
+        settings = load_office(office)
+        with warehouse.open_trial(settings) as connection:
+            landed = extracts.land(connection, settings)
+            row = connection.execute("select max(extract_date) from meta.loads").fetchone()
+            if row is not None and row[0] is not None:
+                extracts.build(connection, settings, as_of=row[0], run_id="check")
+            problems = connection.execute(
+                "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
+                "coalesce(column_name, '') as column_name, kind, sum(rows)::bigint as rows, min(row) as first_row, "
+                "min(why) as why from meta.problems group by all order by all"
+            ).df()
+            accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
+        if as_json:
+            output.print_json(
+                json.dumps({"problems": _records(problems), "accounting": _records(accounting)}, default=str)
+            )
+        else:
+            _print_frame("Rows by feed", accounting)
+            _print_frame("Problems", problems)
+            output.print(f"{landed.files} files, {landed.landed} readable, {landed.rows} rows. Nothing was written.")
+        if len(problems):
+            raise typer.Exit(1)
+
+
+@app.command()
+def backfill(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first day")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last day")],
+    office: OfficeFile = DEFAULT_OFFICE,
+    wait: Wait = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """One run per month end in a range; what is up to date is skipped, so a stopped backfill resumes."""
+    with _errors(debug):
+        if last < first:
+            raise SettingsError(f"--to [{last:%Y-%m-%d}] is before --from [{first:%Y-%m-%d}]; swap them")
+        settings = load_office(office)
+        days = month_ends(first.date(), last.date())
+        if not days:
+            raise SettingsError(f"no month ends between {first:%Y-%m-%d} and {last:%Y-%m-%d}; widen the range")
+        done = []
+        for day in days:
+            with warehouse.run(settings, what=f"backfill {day}", wait=wait):
+                stages.land(settings)
+                with warehouse.open_records(settings) as connection:
+                    current = stages.is_current(connection, settings, day)
+                if not current:
+                    stages.nightly(settings, day)
+            done.append({"as_of": day.isoformat(), "did": "already up to date" if current else "computed"})
+            if not as_json:
+                output.print(f"{day}  {done[-1]['did']}")
+        if as_json:
+            output.print_json(json.dumps(done))
+
+
+@app.command()
+def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: Debug = False) -> None:
+    """Runs, accounting, freshness, stale days, and who holds the lock."""
+    with _errors(debug):
+        settings = load_office(office)
+        holder = warehouse.lock_holder(settings)
+        if holder is not None:
+            said: dict[str, Any] = {"lock": holder}
+            if as_json:
+                output.print_json(json.dumps(said))
+            else:
+                output.print(
+                    f"run {holder.get('run')} ({holder.get('what')}) holds the database since {holder.get('since')}; "
+                    "ask again when it is done"
+                )
+            return
+        if not settings.records_path.exists():
+            raise stages.NoExtractsError(f"no run yet in {settings.processed_dir}; start with `stratpro run`")
+        with warehouse.run(settings, what="status"), warehouse.open_records(settings) as connection:
+            runs = connection.execute(
+                "select run_id, as_of, started_at, finished_at, status from meta.runs "
+                "where status <> 'running' order by started_at desc limit 10"
+            ).df()
+            fresh = connection.execute(
+                "select extract, count(*) as loads, max(extract_date) as newest, sum(rows)::bigint as rows "
+                "from meta.loads group by extract order by extract"
+            ).df()
+            accounting = connection.execute(
+                "select * from meta.accounting where as_of = (select max(as_of) from meta.accounting) "
+                "order by extract, feed"
+            ).df()
+            problems = connection.execute(
+                "select extract, kind, sum(rows)::bigint as rows from meta.problems group by all order by all"
+            ).df()
+            days = connection.execute("select distinct as_of from mart.data_quality order by as_of").fetchall()
+            stale = [day.isoformat() for (day,) in days if not stages.is_current(connection, settings, day)]
+        if as_json:
+            frames = {"runs": runs, "extracts": fresh, "accounting": accounting, "problems": problems}
+            said = {name: _records(frame) for name, frame in frames.items()} | {"stale": stale, "lock": None}
+            output.print_json(json.dumps(said, default=str))
+            return
+        _print_frame("Runs", runs)
+        _print_frame("Extracts", fresh)
+        _print_frame("Rows by feed, newest day", accounting)
+        _print_frame("Problems", problems)
+        output.print("Stale days: " + (", ".join(stale) + " (recompute with `stratpro backfill`)" if stale else "none"))
+        output.print(f"Report: {settings.processed_dir / 'internal' / 'report' / 'index.html'}")
+
+
+@app.command()
+def describe(
+    name: Annotated[str | None, typer.Argument(help="a table or a metric")] = None, debug: Debug = False
+) -> None:
+    """Say what a table or a metric is; without a name, list them."""
+    with _errors(debug):
+        if name is None:
+            for table in model.TABLES:
+                output.print(f"{table.schema}.{table.name}: {table.grain}", soft_wrap=True)
+            for metric in METRICS:
+                output.print(f"{metric.name}: {metric.title}", soft_wrap=True)
+            return
+        if name in {metric.name for metric in METRICS}:
+            output.print(describe_metric(name), soft_wrap=True, markup=False)
+            return
+        try:
+            table = model.table(name)
+        except KeyError:
+            known = [*(item.name for item in model.TABLES), *(metric.name for metric in METRICS)]
+            raise SettingsError(f"no table or metric [{name}]{nearest(name, known)}") from None
+        _describe_table(table)
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """The last days of months from ``first`` to ``last``, both included."""
+    ends, year, month = [], first.year, first.month
+    while (end := date(year, month, monthrange(year, month)[1])) <= last:
+        ends.append(end)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return ends
+
+
+def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> None:
+    started = datetime.now()
+    with _progress(as_json) as progress:
+        day, counts = stages.nightly(office, as_of, wait=wait, progress=progress)
+    seconds = (datetime.now() - started).total_seconds()
+    report = office.processed_dir / "internal" / "report" / "index.html"
+    published = bool(counts["publish"].get("published"))
+    if as_json:
+        output.print_json(json.dumps({"as_of": day.isoformat(), "stages": counts, "report": str(report)}))
+    else:
+        output.print(f"as of {day} in {seconds:.0f} s")
+        problems = counts["land"]["file_problems"] + counts["build_core"]["problem_rows"]
+        if problems:
+            output.print(f"{problems} problems with files, rows and codes: see `stratpro status` or meta.problems")
+        output.print(
+            f"report: {report}"
+            if published
+            else "a day before the newest: its results are stored, nothing is published",
+            soft_wrap=True,
+        )
+    if counts["land"]["file_problems"]:
+        errors.print("some files did not land; `stratpro check` says which and why", markup=False)
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Callable[[str, stages.Counts], None]]:
+    """Each stage as it ends; a spinner between them on a terminal, nothing where nobody watches."""
+    if as_json or not output.is_terminal:
+        yield lambda name, counts: None
+        return
+    with output.status("landing extracts") as spinner:
+
+        def progress(name: str, counts: stages.Counts) -> None:
+            shown = ", ".join(f"{key} {value:,}" for key, value in list(counts.items())[:4])
+            output.print(f"[bold]{name}[/bold]  {shown}")
+            spinner.update("working")
+
+        yield progress
+
+
+@contextmanager
+def _errors(debug: bool) -> Iterator[None]:
+    """Errors the user can act on are one line on stderr; 2 for settings and usage, 1 for data and the database."""
+    try:
+        yield
+    except SettingsError as error:
+        _fail(error, code=2, debug=debug)
+    except (ValueError, RuntimeError, OSError) as error:
+        _fail(error, code=1, debug=debug)
+
+
+def _fail(error: Exception, *, code: int, debug: bool) -> None:
+    if debug:
+        raise error
+    errors.print(f"stratpro: {' '.join(str(error).split())}", markup=False)
+    sys.exit(code)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
+    return records
+
+
+def _print_frame(title: str, frame: Any) -> None:
+    if frame.empty:
+        output.print(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        table.add_column(str(column), overflow="fold")
+    for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+    output.print(table)
+
+
+def _describe_table(table: model.Table) -> None:
+    output.print(f"{table.schema}.{table.name}: {table.grain}; key {', '.join(table.key)}", soft_wrap=True)
+    output.print(f"published: {', '.join(table.editions) or 'never'}")
+    for warning in table.warnings:
+        output.print(f"mind: {warning}", soft_wrap=True)
+    shown = Table("column", "type", "unit", "what", "values")
+    for column in table.columns:
+        marks = " (personal)" if column.is_pii else " (pseudonym)" if column.is_person else ""
+        shown.add_row(
+            column.name, column.dtype, column.unit, column.description + marks, ", ".join(column.values), style=None
+        )
+    output.print(shown)

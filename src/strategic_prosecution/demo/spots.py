@@ -1,0 +1,105 @@
+"""Planted hot spots and the planted intervention: where they are, when they are active, how strong, and the draws."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from strategic_prosecution.demo import days
+from strategic_prosecution.demo.county import HALF, StreetMap
+
+# Shootings in the treated places fall to this share of what the control places have, from INTERVENTION on.
+EFFECT = 0.65
+# Emerging: the last nine months. Former: the first eighteen.
+EMERGING_FROM = days.DAYS - 275
+FORMER_UNTIL = 547
+_APART_M = 900.0
+
+
+def plant_spots(rng: np.random.Generator, street_map: StreetMap, *, incidents: int) -> pd.DataFrame:
+    """One row per hot spot: a corner and its blocks. The persistent violence spots are the treated and control places.
+
+    Columns: spot_id, category (violence | burglary), kind (persistent | emerging | former), arm (treated | control |
+    ''), node, x, y, radius_m, strength, first_day, until_day (not included), and ``blocks``: rows of the segments.
+    Violence spots are spots of shootings too.
+    """
+    pairs = int(np.clip(incidents // 10_000, 2, 6))
+    extra = int(np.clip(incidents // 20_000, 1, 3))
+    plan = (
+        [("violence", "persistent", arm) for arm in ("treated", "control") for _ in range(pairs)]
+        + [("violence", kind, "") for kind in ("emerging", "former") for _ in range(extra)]
+        + [("burglary", kind, "") for kind in ("persistent", "emerging", "former") for _ in range(extra)]
+    )
+    spots = pd.DataFrame(plan, columns=["category", "kind", "arm"])
+    spots.insert(0, "spot_id", "HS" + pd.Series(np.arange(1, len(spots) + 1)).astype(str).str.zfill(2))
+    spots["node"] = _corners(rng, street_map, count=len(spots))
+    corner = street_map.nodes.iloc[spots["node"]]
+    spots["x"], spots["y"] = corner["x"].to_numpy(), corner["y"].to_numpy()
+    touching = [_touching(street_map.segments, node) for node in spots["node"]]
+    spots["blocks"] = pd.Series(touching, dtype=object)
+    spots["radius_m"] = [
+        float(np.hypot(*(street_map.segments[["x", "y"]].iloc[rows].to_numpy() - at).T).max())
+        for rows, at in zip(touching, spots[["x", "y"]].to_numpy(), strict=True)
+    ]
+    spots["strength"] = rng.uniform(0.8, 1.5, len(spots))
+    # The arms are equally strong at the start, pair by pair: the planted effect is the only difference.
+    spots.loc[spots["arm"] == "control", "strength"] = spots.loc[spots["arm"] == "treated", "strength"].to_numpy()
+    # A spot nobody has known for long has to be strong to be seen at all.
+    spots.loc[spots["kind"] != "persistent", "strength"] = 1.3
+    spots["first_day"] = np.where(spots["kind"] == "emerging", EMERGING_FROM, 0)
+    spots["until_day"] = np.where(spots["kind"] == "former", FORMER_UNTIL, days.DAYS)
+    return spots
+
+
+def season() -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Relative number of incidents per day: a summer peak of a fifth and a slow fall over the three years."""
+    day = np.arange(days.DAYS)
+    rate: np.ndarray[Any, np.dtype[np.float64]] = 1 + 0.2 * np.sin(2 * np.pi * (day - 100) / 365.25)
+    return rate * (1 - 0.04 * day / 365.25)
+
+
+def expected_per_day(spots: pd.DataFrame, *, shootings: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Relative expected incidents, spots x days, summing to one; the intervention acts on shootings only."""
+    day = np.arange(days.DAYS)
+    active = (day >= spots["first_day"].to_numpy()[:, None]) & (day < spots["until_day"].to_numpy()[:, None])
+    rate: np.ndarray[Any, np.dtype[np.float64]] = spots["strength"].to_numpy()[:, None] * active * season()
+    if shootings:
+        treated = (spots["arm"] == "treated").to_numpy()[:, None] & (day >= days.INTERVENTION)
+        rate = rate * np.where(treated, EFFECT, 1.0)
+    shares: np.ndarray[Any, np.dtype[np.float64]] = rate / rate.sum()
+    return shares
+
+
+def draw_in_spots(
+    rng: np.random.Generator, spots: pd.DataFrame, *, count: int, shootings: bool
+) -> tuple[days.Ints, days.Ints, days.Ints]:
+    """``count`` incidents inside the spots: row of the spot, row of the segment, day."""
+    rate = expected_per_day(spots, shootings=shootings)
+    drawn = rng.choice(rate.size, count, p=rate.ravel())
+    spot, day = np.divmod(drawn, days.DAYS)
+    block = np.minimum(rng.geometric(0.45, count) - 1, 99)
+    sizes = np.array([len(rows) for rows in spots["blocks"]])
+    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    segment = np.concatenate(spots["blocks"].to_list())[first[spot] + block % sizes[spot]]
+    return spots.index.to_numpy()[spot], segment, day
+
+
+def _corners(rng: np.random.Generator, street_map: StreetMap, *, count: int) -> list[int]:
+    """Corners of four or more blocks, away from the edge of town and from each other."""
+    nodes = street_map.nodes
+    ends = np.concatenate([street_map.segments["node_from"], street_map.segments["node_to"]])
+    whole = np.bincount(ends, minlength=len(nodes)) >= 4
+    inside = (nodes["u"].abs() < HALF - 800) & (nodes["v"].abs() < HALF - 800)
+    candidates = rng.permutation(np.flatnonzero(whole & inside.to_numpy()))
+    place = nodes[["x", "y"]].to_numpy()
+    chosen: list[int] = []
+    for node in candidates:
+        if all(np.hypot(*(place[node] - place[other])) >= _APART_M for other in chosen):
+            chosen.append(int(node))
+        if len(chosen) == count:
+            return chosen
+    raise ValueError(f"only [{len(chosen)}] of [{count}] hot spots fit on the map; ask for fewer incidents")
+
+
+def _touching(segments: pd.DataFrame, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.flatnonzero((segments["node_from"] == node) | (segments["node_to"] == node))

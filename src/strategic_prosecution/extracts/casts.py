@@ -1,0 +1,94 @@
+"""Text to the model's types, as SQL: one scalar expression per column, and the code maps of an extract."""
+
+import re
+from fnmatch import translate
+
+from strategic_prosecution.model import UNMAPPED, Column
+from strategic_prosecution.settings import Extract, Office
+from strategic_prosecution.warehouse import Connection, identifier
+
+OLDEST_AGE = 120
+_TRUE = "('true', 't', 'yes', 'y', '1', '1.0')"
+_FALSE = "('false', 'f', 'no', 'n', '0', '0.0')"
+
+
+def text_of(sql: str, extract: Extract) -> str:
+    """The trimmed text of an expression; blank and the extract's null values are null."""
+    trimmed = f"nullif(trim(({sql})::varchar), '')"
+    for value in extract.null_values:
+        trimmed = f"nullif({trimmed}, {literal(value)})"
+    return trimmed
+
+
+def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str:
+    """A column of text cast to its type; null where it cannot be read. Not for codes (see ``code_map``)."""
+    if column.name == "source_person_id":
+        # Keys of people belong to the system that gave them: two systems may use the same number.
+        return f"{literal(f'{extract.system}:')} || {text}"
+    if column.dtype == "text":
+        return text
+    if column.dtype in ("integer", "cents"):
+        whole = f"try_cast({text} as decimal(38, 6))"
+        number = f"case when {whole} = trunc({whole}) then try_cast({whole} as bigint) end"
+        return f"case when {number} between 0 and {OLDEST_AGE} then {number} end" if column.name == "age" else number
+    if column.dtype == "double":
+        number = f"try_cast({text} as double)"
+        return f"case when isfinite({number}) then {number} end"
+    if column.dtype == "boolean":
+        return f"case when lower({text}) in {_TRUE} then true when lower({text}) in {_FALSE} then false end"
+    if column.dtype == "date":
+        return _local_date(text, extract, office)
+    if column.dtype == "timestamp":
+        zone = literal(extract.timezone or office.office.timezone)
+        return f"timezone('UTC', timezone({zone}, {_parsed(text, extract.date_formats)}))"
+    raise ValueError(f"column [{column.name}]: an extract cannot fill type [{column.dtype}]")
+
+
+def _parsed(text: str, formats: tuple[str, ...]) -> str:
+    listed = ", ".join(literal(item) for item in formats)
+    return f"try_strptime({text}, [{listed}])"
+
+
+def _local_date(text: str, extract: Extract, office: Office) -> str:
+    """A calendar day as written; a day with a time in another zone is moved to the office's calendar."""
+    zone = extract.timezone
+    timed = tuple(item for item in extract.date_formats if re.search(r"%[HI]", item))
+    plain = tuple(item for item in extract.date_formats if item not in timed)
+    if zone is None or zone == office.office.timezone or not timed:
+        return f"{_parsed(text, extract.date_formats)}::date"
+    local = f"timezone({literal(office.office.timezone)}, timezone({literal(zone)}, {_parsed(text, timed)}))::date"
+    return f"coalesce({_parsed(text, plain)}::date, {local})" if plain else local
+
+
+def code_map(
+    connection: Connection, *, source: str, text: str, column: Column, extract: Extract, name: str
+) -> list[tuple[str, int]]:
+    """Make the temporary table ``name`` (theirs, ours) for the values that occur; returns the unmapped with counts.
+
+    A value is looked up as written, then in the patterns (``*``, ``?``) in file order, then among our own values
+    without regard to case. What is in none of these is ``unmapped``.
+    """
+    found = connection.execute(
+        f"select {text} as theirs, count(*) from {source} where {text} is not null group by 1 order by 1"
+    ).fetchall()
+    codes = extract.codes.get(column.name, {})
+    patterns = [(re.compile(translate(theirs), re.IGNORECASE), ours) for theirs, ours in codes.items()]
+    own = {value: value for value in column.values if value != UNMAPPED}
+
+    def ours(value: str) -> str:
+        if value in codes:
+            return codes[value]
+        matched = next((ours for pattern, ours in patterns if pattern.fullmatch(value)), None)
+        return matched or own.get(value.lower(), UNMAPPED)
+
+    pairs = [(value, ours(value)) for value, _ in found]
+    connection.execute(f"create or replace temp table {identifier(name)} (theirs varchar, ours varchar)")
+    if pairs:
+        connection.executemany(f"insert into {identifier(name)} values (?, ?)", pairs)
+    counts = dict(found)
+    return [(value, counts[value]) for value, mapped in pairs if mapped == UNMAPPED]
+
+
+def literal(text: str) -> str:
+    """A quoted SQL string."""
+    return "'" + text.replace("'", "''") + "'"

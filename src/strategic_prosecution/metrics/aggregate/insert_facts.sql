@@ -1,0 +1,1 @@
+insert into temp.metric_facts by name

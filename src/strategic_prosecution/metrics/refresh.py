@@ -1,0 +1,60 @@
+"""How much history the metrics of one as_of keep: recent periods, and older ones whose value is no longer the same."""
+
+import numpy as np
+import pandas as pd
+
+from strategic_prosecution.metrics.compute import KEY
+
+_SAYS = ["numerator", "denominator", "value", "lower", "upper", "unit", "basis", "complete", "note"]
+GONE = "no longer in the data"
+
+
+def refresh(now: pd.DataFrame, previous_month_end: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ``now`` worth storing, so that the newest row of each key over all as_of's is what ``now`` says.
+
+    now
+        what compute gives for one as_of: every period
+    previous_month_end
+        the newest stored row of each key (metric, period, period_start, breakdown, segment) as of the month end before
+
+    Kept: periods that ended in the 13 months before as_of or have not ended; older ones that differ from
+    ``previous_month_end`` or are not in it. A key of ``previous_month_end`` that ``now`` no longer has gets a row
+    without numbers and the note 'no longer in the data', once, so that a withdrawn number is not the newest for ever.
+    Sorted by key; columns of ``now``. An empty ``now`` has no as_of and stays empty.
+    """
+    if now.empty:
+        return now
+    as_of = pd.Timestamp(now["as_of"].iloc[0])
+    recent = pd.to_datetime(now["period_end"]) > as_of - pd.DateOffset(months=13)
+    older = now[~recent]
+    matched = _comparable(older).merge(_comparable(previous_month_end), on=KEY, how="left", suffixes=("", "_before"))
+    same = matched["_is_here_before"].notna().to_numpy()
+    for name in _SAYS:
+        left, right = matched[name], matched[f"{name}_before"]
+        same = same & ((left == right) | (left.isna() & right.isna())).fillna(False).to_numpy(dtype=bool)
+    kept = pd.concat([now[recent], older[~same], _gone(now, previous_month_end)], ignore_index=True)
+    return kept.sort_values(KEY, ignore_index=True)
+
+
+def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keys and what a row says, in types that compare alike whether they come from compute or from the database."""
+    numbers = {name: frame[name].astype("Float64") for name in ("numerator", "denominator", "value", "lower", "upper")}
+    texts = {name: frame[name].astype("string") for name in ("unit", "basis", "note")}
+    return frame[KEY].assign(
+        period_start=pd.to_datetime(frame["period_start"]).dt.as_unit("us"),
+        **numbers,
+        **texts,
+        complete=frame["complete"].astype("boolean"),
+        _is_here=1,
+    )
+
+
+def _gone(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Rows without numbers for the keys only ``before`` has, unless they say so already."""
+    keys = _comparable(now)[KEY]
+    lost = _comparable(before)[[*KEY, "note"]].merge(keys, on=KEY, how="left", indicator=True)
+    is_new = ((lost["_merge"] == "left_only") & (lost["note"] != GONE).fillna(True)).to_numpy(dtype=bool)
+    gone = before[is_new]
+    gone = gone.assign(as_of=now["as_of"].iloc[0], suppressed=False, note=GONE)
+    gone[["numerator", "denominator", "value", "lower", "upper"]] = np.nan
+    return gone[now.columns].astype(now.dtypes.to_dict())

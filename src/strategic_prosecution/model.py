@@ -1,0 +1,1232 @@
+"""The canonical data model: every table, its columns, and what may leave the building.
+
+From ``TABLES`` come the casts, the checks, the data dictionary, the allow-lists for publishing and the demo
+county. Grain and keys are stated once, here. Three conventions save repetition:
+
+- an instant is named ``*_at`` (UTC) and its local calendar day ``*_date``; where a table has both, an extract may
+  give either, and the day is derived from the instant;
+- a table with ``address``/``longitude``/``latitude`` gets a ``place_id`` (and ``home_place_id`` for ``home_address``),
+  by which ``core.places`` says where it is;
+- every core table fed by extracts carries ``source_load`` and ``source_row``: the file and line it came from.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Dtype = Literal["text", "code", "integer", "double", "boolean", "date", "timestamp", "cents", "list", "geometry"]
+Edition = Literal["internal", "public"]
+
+SQL_TYPES: dict[Dtype, str] = {
+    "text": "varchar",
+    "code": "varchar",
+    "integer": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "cents": "bigint",
+    "list": "varchar[]",
+    "geometry": "blob",
+}
+
+# The two unknowns: the source says it does not know; the source says something we do not know.
+UNKNOWN = "unknown"
+UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``known_from`` names the date column from which the value is known: before it, it is null.
+
+    ``is_pii`` columns are never published. ``is_person`` columns are published as pseudonyms, in the internal
+    edition only, and only when the office has a pseudonym key. ``is_internal`` columns stay out of the public edition.
+    """
+
+    name: str
+    dtype: Dtype
+    description: str
+    required: bool = False
+    values: tuple[str, ...] = ()
+    unit: str = ""
+    is_pii: bool = False
+    is_person: bool = False
+    is_internal: bool = False
+    known_from: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. ``dated_by`` is the local date from which a row exists; '' for a row known with its parent."""
+
+    schema: Literal["core", "mart", "meta", "desk"]
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    dated_by: str = ""
+    editions: tuple[Edition, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether extracts may fill it (it carries the file and line of each row)."""
+        return any(column.name == "source_load" for column in self.columns)
+
+
+OFFENSES = (
+    "homicide",
+    "nonfatal_shooting",
+    "robbery",
+    "aggravated_assault",
+    "sexual_assault",
+    "simple_assault",
+    "burglary",
+    "theft",
+    "motor_vehicle_theft",
+    "arson",
+    "vandalism",
+    "weapons",
+    "drugs",
+    "fraud",
+    "public_order",
+    "driving_under_influence",
+    "traffic",
+    "other",
+    UNKNOWN,
+    UNMAPPED,
+)
+VIOLENT_OFFENSES = ("homicide", "nonfatal_shooting", "robbery", "aggravated_assault", "sexual_assault")
+RACE_ETHNICITY = (
+    "asian",
+    "black",
+    "hispanic",
+    "native_american",
+    "pacific_islander",
+    "white",
+    "other",
+    UNKNOWN,
+    UNMAPPED,
+)
+SEX = ("female", "male", "other", UNKNOWN, UNMAPPED)
+SEVERITY = ("felony", "misdemeanor", "infraction", UNKNOWN, UNMAPPED)
+DISPOSITIONS = (
+    "guilty_plea",
+    "guilty_trial",
+    "not_guilty",
+    "dismissed",
+    "diverted",
+    "superseded",
+    "abated",
+    "transferred",
+    "warrant",
+    "other",
+    UNKNOWN,
+    UNMAPPED,
+)
+GROUP_STATUS = ("confirmed", "suspected", "no", UNKNOWN, UNMAPPED)
+# A membership rests on one of these. Family, address, neighborhood, speech, religion, politics, lawful assembly or
+# having been a victim are never a criterion (rules of practice, section 1).
+MEMBERSHIP_CRITERIA = (
+    "self_admission",
+    "co_arrest_group_incident",
+    "documented_group_incident",
+    "reliable_informant_corroborated",
+    "group_communication",
+    "court_finding",
+)
+
+
+def _text(name: str, description: str, *, required: bool = False, is_pii: bool = False, known_from: str = "") -> Column:
+    return Column(name, "text", description, required=required, is_pii=is_pii, known_from=known_from)
+
+
+def _code(name: str, description: str, values: tuple[str, ...], *, known_from: str = "") -> Column:
+    extra = tuple(value for value in (UNKNOWN, UNMAPPED) if value not in values)
+    return Column(name, "code", description, values=values + extra, known_from=known_from)
+
+
+def _date(name: str, description: str, *, required: bool = False, known_from: str = "") -> Column:
+    return Column(name, "date", description, required=required, known_from=known_from)
+
+
+def _at(name: str, description: str) -> Column:
+    return Column(name, "timestamp", f"{description} (UTC)", unit="instant")
+
+
+def _int(name: str, description: str, unit: str = "", *, known_from: str = "") -> Column:
+    return Column(name, "integer", description, unit=unit, known_from=known_from)
+
+
+def _num(name: str, description: str, unit: str = "") -> Column:
+    return Column(name, "double", description, unit=unit)
+
+
+def _flag(name: str, description: str) -> Column:
+    return Column(name, "boolean", description)
+
+
+def _cents(name: str, description: str) -> Column:
+    return Column(name, "cents", description, unit="US cents")
+
+
+_OFFENSE = _code("offense_category", "offense in the office's own categories", OFFENSES)
+_DEMOGRAPHICS = (
+    _code("race_ethnicity", "race and ethnicity as recorded by the source", RACE_ETHNICITY),
+    _code("sex", "sex as recorded by the source", SEX),
+    _int("age", "age at the event", "years"),
+)
+_PERSON = (
+    _text("source_person_id", "the source's own key of the person", is_pii=True),
+    _text("state_id", "state identification number", is_pii=True),
+    _text("given_name", "given names", is_pii=True),
+    _text("family_name", "family name", is_pii=True),
+    Column("birth_date", "date", "date of birth", is_pii=True),
+    *_DEMOGRAPHICS,
+)
+_PLACE = (
+    _text("address", "address, block or intersection as written", is_pii=True),
+    Column("longitude", "double", "longitude given by the extract, EPSG:4326", unit="degrees", is_pii=True),
+    Column("latitude", "double", "latitude given by the extract, EPSG:4326", unit="degrees", is_pii=True),
+    _text("place_id", "key of core.places, made of the three columns before", is_pii=True),
+)
+_HOME = (
+    _text("home_address", "where the person lives, as written", is_pii=True),
+    _text("home_place_id", "key of core.places for home_address", is_pii=True),
+)
+_SOURCE = (
+    _text("source_load", "load of the first row that made this one"),
+    _int("source_row", "line of that row in its file, header = 1"),
+)
+_AS_OF = _date("as_of", "what the office knew at the end of this local day", required=True)
+
+
+def _fed(
+    name: str,
+    grain: str,
+    key: str,
+    columns: tuple[Column, ...],
+    dated_by: str = "",
+    *warnings: str,
+) -> Table:
+    key_column = Column(key, "text", f"key: {grain}", required=True)
+    return Table("core", name, grain, (key,), (key_column, *columns, *_SOURCE), dated_by, (), warnings)
+
+
+_FED_TABLES = (
+    _fed(
+        "incidents",
+        "one row per criminal incident reported to or by police",
+        "incident_id",
+        (
+            _at("occurred_at", "start of the event"),
+            _at("occurred_until", "end of the event, where known only as an interval"),
+            _date("occurred_date", "local day of the event", required=True),
+            _at("reported_at", "when it was reported"),
+            _date("reported_date", "local day it was reported"),
+            _text("offense_code", "the source's own offense code or text"),
+            _OFFENSE,
+            _code("weapon", "weapon used", ("firearm", "knife", "other", "none")),
+            _code("injury", "worst injury to a victim", ("fatal", "serious", "minor", "none")),
+            _flag("is_domestic", "domestic incident"),
+            _code("reported_by", "who brought it to notice", ("victim", "police", "company", "other")),
+            *_PLACE,
+            _text("area_id", "area named by the source, in the layer of release.smallest_public_area"),
+            _date("cleared_date", "day it was cleared", known_from="cleared_date"),
+            _code(
+                "clearance_status",
+                "how it was cleared",
+                ("open", "arrest", "exceptional", "unfounded"),
+                known_from="cleared_date",
+            ),
+            _int("victim_count", "victims", "people"),
+        ),
+        "reported_date",
+        "Reported crime is what people report and police record; its share of all crime differs by offense and area.",
+        "Where the source has no report date, the day of the event stands for it.",
+    ),
+    _fed(
+        "incident_people",
+        "one row per person and role in an incident",
+        "incident_person_id",
+        (
+            _text("incident_id", "incident", required=True),
+            _code("role", "role in the incident", ("victim", "suspect", "witness")),
+            *_PERSON,
+            _text("group_id", "group the person was recorded with in this incident"),
+            _code("group_status", "group-member-involved status", GROUP_STATUS),
+        ),
+    ),
+    _fed(
+        "shootings",
+        "one row per victim hit by gunfire",
+        "shooting_id",
+        (
+            _text("incident_id", "incident", required=True),
+            _at("occurred_at", "time of the shooting"),
+            _date("occurred_date", "local day of the shooting", required=True),
+            _flag("is_fatal", "the victim died"),
+            _code("wound_type", "wound", ("penetrating", "graze", "none")),
+            _code("intent", "intent", ("criminal", "self_inflicted", "accident", "self_defense", "officer")),
+            _text("motive", "motive recorded at review"),
+            *_DEMOGRAPHICS,
+            *_PLACE,
+            _text("group_victim", "group of the victim, from the incident review", known_from="review_date"),
+            _code("group_victim_status", "status of that", GROUP_STATUS, known_from="review_date"),
+            _text("group_suspect", "group of the suspect, from the incident review", known_from="review_date"),
+            _code("group_suspect_status", "status of that", GROUP_STATUS, known_from="review_date"),
+            _date("review_date", "day of the incident review", known_from="review_date"),
+            _flag("is_unfounded", "reviewed and found not to be a shooting"),
+        ),
+        "occurred_date",
+        "Victims, not incidents: count distinct incident_id for incidents.",
+    ),
+    _fed(
+        "arrests",
+        "one row per arrest of one person",
+        "arrest_id",
+        (
+            _text("incident_id", "incident it followed from"),
+            _at("arrest_at", "time of arrest"),
+            _date("arrest_date", "local day of arrest", required=True),
+            *_PERSON,
+            _text("charge_code", "top charge"),
+            _OFFENSE,
+            _code("severity", "severity of the top charge", SEVERITY),
+            _code("arrest_type", "how liberty was taken", ("custodial", "citation", "summons")),
+            _flag("is_proactive", "police-initiated, no complainant"),
+            _flag("is_domestic", "domestic incident"),
+            *_PLACE,
+            *_HOME,
+            _text("agency", "arresting agency"),
+        ),
+        "arrest_date",
+        "An arrest is an act of police, not proof of an offense.",
+    ),
+    _fed(
+        "referrals",
+        "one row per person referred to the office for a charging decision",
+        "referral_id",
+        (
+            _text("case_id", "case it became, if filed"),
+            _text("incident_id", "incident"),
+            _date("received_date", "day received", required=True),
+            *_PERSON,
+            _text("agency", "referring agency"),
+            _text("top_charge", "top charge referred"),
+            _OFFENSE,
+            _code("severity", "severity of the top charge referred", SEVERITY),
+            _date("screen_date", "day of the screening decision", known_from="screen_date"),
+            _code(
+                "screen_result",
+                "screening decision",
+                ("approved", "rejected", "continued", "no_review", "other"),
+                known_from="screen_date",
+            ),
+            _text("decline_reason", "why it was declined", known_from="screen_date"),
+        ),
+        "received_date",
+        "Approval share = approved / (approved + rejected); continued and no review are shown beside it.",
+    ),
+    _fed(
+        "cases",
+        "one row per case, in the office's case unit (office.case_unit)",
+        "case_id",
+        (
+            _text("docket_id", "court case number; several defendants may share it"),
+            _text("incident_id", "incident"),
+            _date("filed_date", "day charges were filed"),
+            _text("first_filed_charge", "top charge at filing"),
+            _OFFENSE,
+            _code("filed_severity", "severity of the top charge at filing", SEVERITY),
+            _date("disposition_date", "first removal from the docket", known_from="disposition_date"),
+            _code("disposition", "how the top charge ended", DISPOSITIONS, known_from="disposition_date"),
+            _text("disposition_reason", "reason given", known_from="disposition_date"),
+            _text("disposition_charge", "top charge at disposition", known_from="disposition_date"),
+            _code("disposition_severity", "severity at disposition", SEVERITY, known_from="disposition_date"),
+            _flag("is_reopened", "reopened after a first disposition"),
+            _text("court", "court"),
+            _code("defense_type", "counsel", ("public", "appointed", "private", "self")),
+            _text("attorney_id", "assigned attorney; never a breakdown", is_pii=True),
+            _text("unit", "unit of the office"),
+        ),
+        "filed_date",
+        "Young filing cohorts are incomplete: open cases are open, not missing.",
+        "A case without a filing day is a case, but in no filing cohort.",
+    ),
+    _fed(
+        "defendants",
+        "one row per defendant in a case",
+        "defendant_id",
+        (_text("case_id", "case", required=True), *_PERSON, *_HOME),
+    ),
+    _fed(
+        "charges",
+        "one row per charge",
+        "charge_id",
+        (
+            _text("case_id", "case", required=True),
+            _int("charge_number", "number within the case"),
+            _text("charge_code", "statute or code"),
+            _text("charge_title", "title"),
+            _OFFENSE,
+            _code("severity", "severity", SEVERITY),
+            _flag("is_primary", "the top charge"),
+            _date("filed_date", "day filed"),
+            _date("disposition_date", "day it ended", known_from="disposition_date"),
+            _code("disposition", "how it ended", DISPOSITIONS, known_from="disposition_date"),
+        ),
+        "filed_date",
+    ),
+    _fed(
+        "hearings",
+        "one row per hearing",
+        "hearing_id",
+        (
+            _text("case_id", "case", required=True),
+            _date("hearing_date", "day", required=True),
+            _text("hearing_type", "kind"),
+            _flag("is_continued", "continued to another day"),
+            _text("continued_by", "who asked"),
+            _flag("victim_appeared", "victim appeared"),
+            _flag("witness_appeared", "witness appeared"),
+            _flag("police_appeared", "police appeared"),
+        ),
+        "hearing_date",
+    ),
+    _fed(
+        "custody",
+        "one row per spell of pretrial release decision and detention",
+        "custody_id",
+        (
+            _text("case_id", "case"),
+            *_PERSON,
+            *_HOME,
+            _date("decision_date", "day of the release decision"),
+            _code(
+                "decision_type",
+                "release decision",
+                ("own_recognizance", "supervised_release", "money_bail", "detained"),
+            ),
+            _cents("bail_cents", "bail set"),
+            _date("detained_from", "first day detained"),
+            _date("detained_to", "day released (not counted)", known_from="detained_to"),
+            _text("release_reason", "why released", known_from="detained_to"),
+            _flag("is_other_agency_hold", "held for another agency"),
+        ),
+        "decision_date",
+        "Overlapping bookings of a person are merged before days are counted.",
+    ),
+    _fed(
+        "sentences",
+        "one row per sentence imposed on a charge or case",
+        "sentence_id",
+        (
+            _text("case_id", "case", required=True),
+            _date("sentence_date", "day", required=True),
+            _code(
+                "sentence_type",
+                "kind",
+                (
+                    "prison",
+                    "jail",
+                    "probation",
+                    "supervision",
+                    "conditional_discharge",
+                    "time_served",
+                    "community_service",
+                    "fine",
+                    "other",
+                ),
+            ),
+            _int("min_days", "shortest term", "days"),
+            _int("max_days", "longest term", "days"),
+            _int("credit_days", "credit for time served", "days"),
+            _int("probation_days", "supervision", "days"),
+            _int("community_service_hours", "community service", "hours"),
+            _cents("fine_cents", "fine"),
+            _cents("fee_cents", "fees"),
+            _flag("is_initial", "original sentence, not a resentence"),
+        ),
+        "sentence_date",
+    ),
+    _fed(
+        "supervision",
+        "one row per spell of probation, parole or pretrial supervision",
+        "supervision_id",
+        (
+            *_PERSON,
+            _code("supervision_type", "kind", ("probation", "parole", "pretrial")),
+            _date("start_date", "first day", required=True),
+            _date("end_date", "last day"),
+            _text("officer", "supervising officer", is_pii=True),
+            _date("violation_date", "first violation", known_from="violation_date"),
+            _text("sanction", "response to it", known_from="sanction_date"),
+            _date("sanction_date", "day of the response", known_from="sanction_date"),
+        ),
+        "start_date",
+    ),
+    _fed(
+        "diversion",
+        "one row per offer of diversion",
+        "diversion_id",
+        (
+            _text("case_id", "case"),
+            *_PERSON,
+            _text("program", "program"),
+            _date("offered_date", "day offered", required=True),
+            _date("accepted_date", "day accepted", known_from="accepted_date"),
+            _date("start_date", "first day", known_from="start_date"),
+            _date("end_date", "last day", known_from="end_date"),
+            _code("exit_status", "how it ended", ("completed", "failed", "withdrawn", "active"), known_from="end_date"),
+        ),
+        "offered_date",
+    ),
+    _fed(
+        "victims",
+        "one row per victim of a case",
+        "victim_id",
+        (
+            _text("case_id", "case"),
+            _text("incident_id", "incident"),
+            _date("opened_date", "day the office learned of the victim", required=True),
+            _date("first_contact_date", "day of first contact", known_from="first_contact_date"),
+            _int("contact_count", "contacts"),
+            *_DEMOGRAPHICS,
+            _flag("declined_participation", "chose not to take part"),
+            _flag("was_threatened", "reported a threat"),
+        ),
+        "opened_date",
+    ),
+    _fed(
+        "notifications",
+        "one row per person invited to a call-in or notified otherwise",
+        "notification_id",
+        (
+            *_PERSON,
+            _text("group_id", "group addressed"),
+            _code("mode", "how", ("call_in", "custom", "letter")),
+            _date("notification_date", "day", required=True),
+            _flag("was_invited", "invited"),
+            _flag("has_attended", "attended"),
+            _flag("message_delivered", "message delivered"),
+            _flag("support_offered", "help offered"),
+        ),
+        "notification_date",
+        "Read by metrics only: attendance and help never enter a rank, a flag or a charging view.",
+    ),
+    _fed(
+        "enforcement_actions",
+        "one row per action taken under a promise made to a group",
+        "action_id",
+        (
+            _text("group_id", "group", required=True),
+            _text("trigger_incident_id", "incident that triggered the promise"),
+            _code("action_type", "kind", ("promise", "enforcement", "help")),
+            _date("promised_date", "day promised"),
+            _date("action_date", "day done", known_from="action_date"),
+            _text("own_conduct", "the person's own conduct", is_pii=True),
+            _text("approving_attorney", "who approved", is_pii=True),
+            _text("lesser_step", "lesser step considered", is_pii=True),
+        ),
+        "promised_date",
+    ),
+    _fed(
+        "outreach",
+        "one row per meeting, walk-in, mediation or other contact with residents",
+        "outreach_id",
+        (
+            _date("outreach_date", "day", required=True),
+            _code(
+                "outreach_type",
+                "kind",
+                (
+                    "community_meeting",
+                    "walk_in",
+                    "street_outreach",
+                    "mediation",
+                    "partner_meeting",
+                    "response",
+                    "other",
+                ),
+            ),
+            _text("area_id", "area named by the source"),
+            _int("attendees", "people present", "people"),
+            _text("concern", "concern raised"),
+            _int("support_offered", "offers of help", "people"),
+            _int("support_accepted", "offers taken up", "people"),
+            *_PLACE,
+        ),
+        "outreach_date",
+    ),
+    _fed(
+        "surveys",
+        "one row per answer to a survey question",
+        "answer_id",
+        (
+            _text("wave", "survey wave"),
+            _date("survey_date", "day", required=True),
+            _text("area_id", "area of the respondent"),
+            _text("question", "question"),
+            _num("answer", "answer on the question's scale"),
+            _num("weight", "survey weight"),
+        ),
+        "survey_date",
+    ),
+    _fed(
+        "strategies",
+        "one row per problem-solving strategy of the office",
+        "strategy_id",
+        (
+            _text("title", "title"),
+            _code("origin", "who raised the problem", ("residents", "police", "office", "partners")),
+            _text("concern", "problem addressed"),
+            _text("area_id", "area"),
+            _text("group_id", "group"),
+            _date("start_date", "first day", required=True),
+            _date("end_date", "last day", known_from="end_date"),
+            _flag("has_evaluation", "an evaluation was registered before the start"),
+        ),
+        "start_date",
+    ),
+    _fed(
+        "commitments",
+        "one row per commitment made at a meeting",
+        "commitment_id",
+        (
+            _text("strategy_id", "strategy"),
+            _date("made_date", "day made", required=True),
+            _text("owner_role", "role that owns it"),
+            _date("due_date", "day due"),
+            _date("done_date", "day done", known_from="done_date"),
+        ),
+        "made_date",
+    ),
+    _fed(
+        "staff",
+        "one row per member of staff and position",
+        "staff_id",
+        (
+            _text("role", "role"),
+            _text("unit", "unit"),
+            _date("start_date", "first day", required=True),
+            _date("end_date", "last day", known_from="end_date"),
+            _code("race_ethnicity", "race and ethnicity", RACE_ETHNICITY),
+            _code("sex", "sex", SEX),
+            _flag("has_caseload", "carries cases"),
+        ),
+        "start_date",
+    ),
+)
+
+_BUILT_CORE = (
+    Table(
+        "core",
+        "areas",
+        "one row per area of a layer named in office.toml",
+        ("layer", "area_id"),
+        (
+            _text("layer", "layer, as named in office.toml", required=True),
+            _text("area_id", "area", required=True),
+            _text("title", "name people use"),
+            _num("area_m2", "area", "square metres"),
+            Column("geometry", "geometry", "polygon as WKB in the office's metric CRS"),
+        ),
+        editions=("internal", "public"),
+    ),
+    Table(
+        "core",
+        "population",
+        "one row per area, race/ethnicity and age band",
+        ("layer", "area_id", "race_ethnicity", "age_band"),
+        (
+            _text("layer", "layer", required=True),
+            _text("area_id", "area", required=True),
+            _code("race_ethnicity", "race and ethnicity; 'all' for everyone", (*RACE_ETHNICITY, "all")),
+            _text("age_band", "age band; 'all' for everyone", required=True),
+            _int("population", "residents", "people"),
+        ),
+        editions=("internal", "public"),
+    ),
+    Table(
+        "core",
+        "people",
+        "one row per person across extracts, as of core's as_of",
+        ("person_id",),
+        (
+            Column("person_id", "text", "person, a function of the person's earliest record", True, is_person=True),
+            _int("records", "records joined", "records"),
+            Column("birth_date", "date", "most frequent date of birth", is_pii=True),
+            _code("race_ethnicity", "most frequent recorded; ties to the earliest record", RACE_ETHNICITY),
+            _code("sex", "most frequent recorded; ties to the earliest record", SEX),
+        ),
+        warnings=("Joined by identifiers only: people without one appear once per source key.",),
+    ),
+    Table(
+        "core",
+        "person_records",
+        "one row per record of a person in an extract table",
+        ("record_table", "record_id"),
+        (
+            _text("record_table", "table of the record", required=True),
+            _text("record_id", "its key", required=True),
+            Column("person_id", "text", "person", required=True, is_person=True),
+            _code("basis", "what the link rests on", ("identifier", "reviewed", "probabilistic", "alone")),
+            _num("probability", "probability of the link"),
+        ),
+    ),
+    Table(
+        "core",
+        "places",
+        "one row per distinct address or coordinate pair",
+        ("place_id",),
+        (
+            _text("place_id", "place", required=True, is_pii=True),
+            _code("origin", "where the position comes from", ("coordinates", "geocoded", "none")),
+            _code(
+                "match_type",
+                "match type of the geocoder",
+                (
+                    "coordinates",
+                    "point",
+                    "point_interpolated",
+                    "range",
+                    "block",
+                    "intersection",
+                    "place",
+                    "range_out",
+                    "street",
+                    "tie",
+                    "none",
+                ),
+            ),
+            Column("score", "double", "100 less the faults of the match", unit="points"),
+            Column("matched_address", "text", "address it was matched to", is_pii=True),
+            Column("x", "double", "easting in the office's metric CRS", unit="metres", is_pii=True),
+            Column("y", "double", "northing in the office's metric CRS", unit="metres", is_pii=True),
+            Column("longitude", "double", "longitude, EPSG:4326", unit="degrees", is_pii=True),
+            Column("latitude", "double", "latitude, EPSG:4326", unit="degrees", is_pii=True),
+            _num("uncertainty_m", "uncertainty", "metres"),
+            _flag("is_geocodable", "the string says where it is (not blank, unknown, a box, homeless)"),
+        ),
+    ),
+    Table(
+        "core",
+        "place_areas",
+        "one row per place and layer it lies in",
+        ("place_id", "layer"),
+        (
+            _text("place_id", "place", required=True, is_pii=True),
+            _text("layer", "layer", required=True),
+            _text("area_id", "area it lies in", required=True),
+        ),
+    ),
+    Table(
+        "core",
+        "group_memberships",
+        "one row per membership that counts as of D",
+        ("membership_id",),
+        (
+            _text("membership_id", "membership", required=True),
+            Column("person_id", "text", "person", required=True, is_person=True),
+            _text("group_id", "group", required=True),
+            _code("criterion", "basis", MEMBERSHIP_CRITERIA),
+            _date("known_on", "day it was known"),
+            _date("expires_on", "first day it no longer counts"),
+        ),
+        editions=("internal",),
+        warnings=("Intelligence, not evidence: not for charging, bail or sentencing argument.",),
+    ),
+    Table(
+        "core",
+        "group_feuds",
+        "one row per pair of groups in an open feud as of D",
+        ("group_id", "other_group_id"),
+        (
+            _text("group_id", "group", required=True),
+            _text("other_group_id", "other group", required=True),
+            _date("known_on", "day it was known"),
+        ),
+        editions=("internal",),
+    ),
+)
+
+_WEIGHED_MEMBERSHIP = (
+    _text("membership_id", "key: group, person and fact, as the audit numbers it", required=True),
+    _text("group_id", "group", required=True),
+    *_PERSON,
+    _text("criterion", "basis, from the declared list"),
+    _text("source", "where the fact comes from"),
+    _text("author", "who recorded it", is_pii=True),
+    _text("approver", "who approved it", is_pii=True),
+    _date("evidence_date", "day of the qualifying fact"),
+    _date("last_fact_date", "day of the last qualifying fact"),
+    _date("reviewed_on", "day the group was last reviewed"),
+    _date("notice_date", "day the person was given notice"),
+    _date("contested_on", "day the person contested it"),
+    _date("contest_decided_on", "day the contest was decided"),
+    _code("contest_outcome", "outcome", ("upheld", "removed")),
+    _date("expires_on", "stated end, if earlier than the default"),
+    _date("known_on", "day the office knew it", required=True),
+)
+_EVENT = (
+    _text("event_id", "digest of the event's content: the same event is recorded once", required=True),
+    _at("recorded_at", "when it was recorded"),
+    _text("recorded_by", "operating-system login of who recorded it", is_pii=True),
+    _text("why", "reason given"),
+)
+_DESK_TABLES = (
+    Table(
+        "desk",
+        "memberships",
+        "one row per recorded event on a membership; the newest event of a membership counts",
+        ("event_id",),
+        (*_EVENT, *_WEIGHED_MEMBERSHIP, *_SOURCE),
+        "known_on",
+    ),
+    Table(
+        "desk",
+        "feuds",
+        "one row per recorded event on a feud between two groups; the newest counts",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("feud_id", "key of the feud", required=True),
+            _text("group_id", "group", required=True),
+            _text("other_group_id", "other group", required=True),
+            _text("source", "where it comes from"),
+            _date("ended_on", "day it ended"),
+            _date("known_on", "day the office knew it", required=True),
+            *_SOURCE,
+        ),
+        "known_on",
+    ),
+)
+# The natural key of each desk table: the newest event of a key counts.
+DESK_KEYS = {"memberships": "membership_id", "feuds": "feud_id"}
+
+_BOTH: tuple[Edition, ...] = ("internal", "public")
+_INTERNAL: tuple[Edition, ...] = ("internal",)
+
+_MART_TABLES = (
+    Table(
+        "mart",
+        "hot_spots",
+        "one row per hot spot, category and window",
+        ("as_of", "category", "window_days", "hot_spot_id"),
+        (
+            _AS_OF,
+            _text("hot_spot_id", "hot spot, kept from month to month", required=True),
+            _text("category", "offense categories mapped together", required=True),
+            _int("window_days", "window that ends on as_of", "days"),
+            _int("rank", "rank by incidents, then stability"),
+            _int("incidents", "incidents in the window", "incidents"),
+            Column(
+                "incidents_previous",
+                "integer",
+                "incidents in the window before, same cells",
+                unit="incidents",
+                is_internal=True,
+            ),
+            Column(
+                "stability", "double", "share of twelve equal parts of the window with an incident", is_internal=True
+            ),
+            Column(
+                "crime_harm",
+                "double",
+                "sum of the office's crime-harm weights; null without a table of weights",
+                is_internal=True,
+            ),
+            Column("z", "double", "largest Gi* of its cells", is_internal=True),
+            Column(
+                "p_value", "double", "smallest two-sided p of its cells; descriptive on sparse counts", is_internal=True
+            ),
+            Column("q_value", "double", "smallest false-discovery q of its cells; descriptive", is_internal=True),
+            _num("area_m2", "area", "square metres"),
+            _code("persistence", "class over earlier windows", ("persistent", "emerging", "intermittent", "former")),
+            Column(
+                "outreach_events", "integer", "outreach events inside it in the window", unit="events", is_internal=True
+            ),
+            Column("arrests", "integer", "arrests inside it in the window", unit="arrests", is_internal=True),
+            _text("area_id", "area of the smallest public layer it mostly lies in"),
+            Column("geometry", "geometry", "polygon as WKB, EPSG:4326"),
+        ),
+        editions=_BOTH,
+        warnings=(
+            "Chosen for being high: expect it to fall by itself. Never its own baseline.",
+            "p and q are descriptive: rank is by count and stability.",
+        ),
+    ),
+    Table(
+        "mart",
+        "hot_spot_cells",
+        "one row per grid cell with an incident, category and window",
+        ("as_of", "category", "window_days", "cell_row", "cell_column"),
+        (
+            _AS_OF,
+            _text("category", "offense categories mapped together", required=True),
+            _int("window_days", "window that ends on as_of", "days"),
+            _int("cell_row", "row of the grid"),
+            _int("cell_column", "column of the grid"),
+            _num("x", "centre, easting in the office's metric CRS", "metres"),
+            _num("y", "centre, northing", "metres"),
+            _int("incidents", "incidents", "incidents"),
+            _num("z", "Gi*"),
+            _num("p_value", "two-sided p"),
+            _num("q_value", "false-discovery q"),
+            _text("hot_spot_id", "hot spot it belongs to"),
+        ),
+        editions=_INTERNAL,
+    ),
+    Table(
+        "mart",
+        "hot_spot_accuracy",
+        "one row per category and window: the hot spots of the period before, tried on the period that ended on as_of",
+        ("as_of", "category", "window_days"),
+        (
+            _AS_OF,
+            _text("category", "offense categories mapped together", required=True),
+            _int("window_days", "window", "days"),
+            _int("hot_spots", "hot spots chosen on the period before"),
+            _int("incidents", "incidents of the period", "incidents"),
+            _int("incidents_inside", "of these inside the hot spots", "incidents"),
+            _num("area_share", "share of the area that is hot spot"),
+            _num("hit_rate", "share of incidents inside"),
+            _num("pai", "predictive accuracy index: hit rate / area share"),
+            _num("pei", "prediction efficiency index: pai / best attainable for that area"),
+        ),
+        editions=_BOTH,
+    ),
+    Table(
+        "mart",
+        "near_repeat",
+        "one row per distance and time band",
+        ("as_of", "category", "distance_to", "time_to"),
+        (
+            _AS_OF,
+            _text("category", "offense categories", required=True),
+            _num("distance_from", "open lower bound", "metres"),
+            _num("distance_to", "closed upper bound", "metres"),
+            _int("time_from", "open lower bound", "days"),
+            _int("time_to", "closed upper bound", "days"),
+            _int("observed", "pairs", "pairs"),
+            _num("expected", "pairs under permuted dates", "pairs"),
+            _num("knox_ratio", "observed / expected"),
+            _num("p_value", "one-sided, by permutation"),
+        ),
+        editions=_BOTH,
+    ),
+    Table(
+        "mart",
+        "group_scorecard",
+        "one row per group and window",
+        ("as_of", "group_id", "window_days"),
+        (
+            _AS_OF,
+            _text("group_id", "group", required=True),
+            _int("window_days", "window that ends on as_of", "days"),
+            _int("shootings_suspect", "shootings with a member as suspect, confirmed or suspected", "incidents"),
+            _int("shootings_suspect_confirmed", "of these confirmed", "incidents"),
+            _int("shootings_victim", "shootings with a member as victim, confirmed or suspected", "incidents"),
+            _int("shootings_victim_confirmed", "of these confirmed", "incidents"),
+            _int("homicides_suspect", "fatal shootings with a member as suspect", "incidents"),
+            _int("homicides_victim", "fatal shootings with a member as victim", "incidents"),
+            _int("shootings_suspect_previous", "as suspect in the window before", "incidents"),
+            _int("shootings_victim_previous", "as victim in the window before", "incidents"),
+            _date("last_event_date", "last shooting on either side"),
+            _int("open_feuds", "open feuds"),
+            _int("members", "members that count", "people"),
+            _int("supervised_members", "of these on probation or parole", "people"),
+            _int("members_in_custody", "of these in pretrial custody", "people"),
+        ),
+        editions=_INTERNAL,
+        warnings=("Counts do not add up over groups: one shooting may involve several.",),
+    ),
+    Table(
+        "mart",
+        "group_priorities",
+        "one row per group: two ranks, never one",
+        ("as_of", "group_id"),
+        (
+            _AS_OF,
+            _text("group_id", "group", required=True),
+            _int("rank_violence_by", "rank by shootings as suspect: the only input to a promise of enforcement"),
+            _int("rank_violence_against", "rank by shootings as victim: raises outreach and protection"),
+            _int("rank_by_low", "best rank within the uncertainty of the counts"),
+            _int("rank_by_high", "worst rank within it"),
+            _flag("in_a_feud", "ranked on both sides"),
+            _int("members", "members that count", "people"),
+            _int("supervised_members", "of these on probation or parole", "people"),
+            _int("shootings_suspect", "shootings as suspect in the violent window", "incidents"),
+            _int("shootings_victim", "shootings as victim in the violent window", "incidents"),
+            _date("last_event_date", "last shooting on either side"),
+            Column("reasons", "list", "facts a person can check"),
+            _num("confirmed_member_share", "share of shootings as suspect that are confirmed"),
+        ),
+        editions=_INTERNAL,
+        warnings=("A rank orders the conversations, not the prosecutions. Not evidence.",),
+    ),
+    Table(
+        "mart",
+        "leads",
+        "one row per cluster found in co-arrest data",
+        ("as_of", "lead_number"),
+        (
+            _AS_OF,
+            _int("lead_number", "number, by size"),
+            _int("people", "people", "people"),
+            _int("ties", "ties"),
+            _num("stability", "how far other seeds draw the same border: mean Jaccard overlap of pairs"),
+            _num("resolution", "resolution of the clustering"),
+            _int("seed", "first seed"),
+            _code("reconciled", "against the roster", ("matched", "only_in_data")),
+        ),
+        editions=_INTERNAL,
+        warnings=("A lead is a number until a person adopts it with a basis for each member.",),
+    ),
+    Table(
+        "mart",
+        "metrics",
+        "one row per metric, period, breakdown and segment",
+        ("as_of", "metric", "period", "period_start", "breakdown", "segment"),
+        (
+            _AS_OF,
+            _text("metric", "metric", required=True),
+            _code("period", "period", ("month", "quarter", "year")),
+            _date("period_start", "first day", required=True),
+            _date("period_end", "last day", required=True),
+            _text("breakdown", "'' or dimensions joined by ' x '", required=True),
+            _text("segment", "value of the dimensions", required=True),
+            _int("numerator", "numerator"),
+            _int("denominator", "denominator"),
+            _num("value", "value; null when undefined"),
+            _num("lower", "lower limit of the 95 % interval"),
+            _num("upper", "upper limit"),
+            _text("unit", "unit of the value"),
+            _code("basis", "what the value rests on", ("observed", "reconstructed")),
+            _flag("complete", "period over and follow-up elapsed"),
+            _flag("suppressed", "hidden to protect people"),
+            _text("note", "note"),
+        ),
+        editions=_BOTH,
+    ),
+    Table(
+        "mart",
+        "disparities",
+        "one row per attribute, value and population compared",
+        ("as_of", "topic", "attribute", "segment", "population"),
+        (
+            _AS_OF,
+            _text("topic", "what is compared", required=True),
+            _code("attribute", "attribute", ("race_ethnicity", "sex")),
+            _text("segment", "value of the attribute", required=True),
+            _text("population", "people counted: the priority, or a benchmark", required=True),
+            _int("numerator", "people of the segment", "people"),
+            _int("denominator", "people", "people"),
+            _num("value", "share"),
+        ),
+        editions=_INTERNAL,
+        warnings=("Race, ethnicity and sex are never inputs to a priority; they are always shown beside it.",),
+    ),
+    Table(
+        "mart",
+        "evaluations",
+        "one row per registered evaluation and outcome",
+        ("as_of", "evaluation_id", "outcome"),
+        (
+            _AS_OF,
+            _text("evaluation_id", "evaluation plan", required=True),
+            _text("outcome", "outcome", required=True),
+            _text("method", "method"),
+            _num("estimate", "estimate"),
+            _num("standard_error", "standard error"),
+            _num("lower", "lower limit"),
+            _num("upper", "upper limit"),
+            _num("p_value", "two-sided"),
+        ),
+        editions=_INTERNAL,
+    ),
+    Table(
+        "mart",
+        "geocoding_quality",
+        "one row per table and match type",
+        ("as_of", "table_name", "match_type"),
+        (
+            _AS_OF,
+            _text("table_name", "table", required=True),
+            _text("match_type", "match type; 'all' for the whole table", required=True),
+            _int("records", "records", "records"),
+            _int("geocodable_records", "of these with a string that says where it is", "records"),
+            _int("matched_records", "of these matched", "records"),
+            _int("distinct_strings", "distinct places", "strings"),
+            _int("matched_strings", "of these matched", "strings"),
+            _num("value", "matched / records"),
+            _num("lower", "lower limit, Wilson 95 %"),
+            _num("upper", "upper limit"),
+        ),
+        editions=_BOTH,
+    ),
+    Table(
+        "mart",
+        "data_quality",
+        "one row per feed: every row accounted for",
+        ("as_of", "extract", "table_name", "feed"),
+        (
+            _AS_OF,
+            _text("extract", "extract", required=True),
+            _text("table_name", "table fed", required=True),
+            _int("feed", "number of the feed within its extract"),
+            _code("basis", "basis", ("observed", "reconstructed")),
+            _int("not_selected", "rows of the extract that the feed's where leaves out", "rows"),
+            _int("read", "rows read", "rows"),
+            _int("kept", "rows that made a row of core", "rows"),
+            _int("merged", "rows that describe a row already made", "rows"),
+            _int("set_aside", "rows without a readable key or required column", "rows"),
+            _int("superseded", "rows replaced by a newer one of the same key", "rows"),
+            _int("reversed", "rows taken back by the source", "rows"),
+            _int("withdrawn", "rows missing from a later full extract", "rows"),
+            _int("expunged", "rows removed by an order", "rows"),
+            _int("not_yet", "rows not known at as_of", "rows"),
+        ),
+        editions=_BOTH,
+        warnings=("read = kept + merged + set aside + superseded + reversed + withdrawn + expunged + not yet.",),
+    ),
+)
+
+_META_TABLES = (
+    Table(
+        "meta",
+        "loads",
+        "one row per file landed",
+        ("load_id",),
+        (
+            _text("load_id", "first 16 characters of the file's SHA-256 with the extract's name", required=True),
+            _text("extract", "extract", required=True),
+            _text("file", "path below raw_dir", required=True),
+            _text("sha256", "fingerprint of the file", required=True),
+            _int("bytes", "size", "bytes"),
+            _int("modified_ns", "time of last change of the file: unchanged means it is not opened again", "ns"),
+            _int("rows", "rows landed", "rows"),
+            _int("ragged", "lines that do not fit the header, kept as problems", "rows"),
+            _date("extract_date", "day the source made it", required=True),
+            _text("extract_date_from", "who says so: file, filename, column, office, file time"),
+            _at("landed_at", "when it was landed"),
+        ),
+    ),
+    Table(
+        "meta",
+        "problems",
+        "one row per thing wrong with a row, a column or a file; speaks of the newest core",
+        ("problem_id",),
+        (
+            _text("problem_id", "stage and number, in order of extract, file, row, column", required=True),
+            _text("extract", "extract"),
+            _text("table_name", "table fed"),
+            _text("file", "file"),
+            _int("row", "line in the file, header = 1; null for a whole file or code"),
+            _text("column_name", "column"),
+            Column("value", "text", "the value as it stands in the file", is_pii=True),
+            _code(
+                "kind",
+                "kind of problem",
+                (
+                    "unreadable",
+                    "missing_key",
+                    "missing_required",
+                    "unmapped_code",
+                    "conflict",
+                    "duplicate_key",
+                    "unreadable_file",
+                    "waiting_file",
+                    "ragged_row",
+                    "out_of_range",
+                ),
+            ),
+            _text("why", "what is wrong and what became of it"),
+            _int("rows", "rows it stands for", "rows"),
+        ),
+    ),
+    Table(
+        "meta",
+        "state",
+        "one row",
+        ("name",),
+        (_text("name", "name", required=True), _text("value", "value")),
+    ),
+    Table(
+        "meta",
+        "accounting",
+        "one row per as_of and feed",
+        ("as_of", "extract", "table_name", "feed"),
+        (),
+        warnings=("The same columns as mart.data_quality, which publishes it.",),
+    ),
+    Table(
+        "meta",
+        "runs",
+        "one row per run",
+        ("run_id",),
+        (
+            _text("run_id", "run", required=True),
+            _AS_OF,
+            _at("started_at", "start"),
+            _at("finished_at", "end; null while running or when it failed"),
+            _text("status", "running, done or failed"),
+            _text("inputs", "JSON: hashes of office.toml, code and reference layers"),
+            _text("table_hashes", "JSON: table -> SHA-256 over rows in key order"),
+            _text("counts", "JSON: stage -> counts"),
+        ),
+    ),
+    Table(
+        "meta",
+        "person_changes",
+        "one row per person whose records changed between runs",
+        ("as_of", "person_id", "change"),
+        (
+            _AS_OF,
+            Column("person_id", "text", "person", required=True, is_person=True),
+            _code("change", "what happened", ("merged", "split", "withdrawn")),
+            _text("into", "other person"),
+        ),
+    ),
+)
+
+
+def _with_accounting(tables: tuple[Table, ...]) -> tuple[Table, ...]:
+    """meta.accounting holds what mart.data_quality publishes: one list of columns for both."""
+    quality = next(table for table in _MART_TABLES if table.name == "data_quality")
+    return tuple(
+        Table(table.schema, table.name, table.grain, table.key, quality.columns, warnings=table.warnings)
+        if table.name == "accounting"
+        else table
+        for table in tables
+    )
+
+
+TABLES: tuple[Table, ...] = _FED_TABLES + _BUILT_CORE + _DESK_TABLES + _MART_TABLES + _with_accounting(_META_TABLES)
+
+
+def tables(schema: str) -> tuple[Table, ...]:
+    """The tables of a schema, in order."""
+    return tuple(table for table in TABLES if table.schema == schema)
+
+
+def table(qualified: str) -> Table:
+    """The table named ``schema.name``, or by its bare name when that is unambiguous; KeyError if there is none."""
+    for candidate in TABLES:
+        if qualified in (f"{candidate.schema}.{candidate.name}", candidate.name):
+            return candidate
+    raise KeyError(qualified)
+
+
+def fed_tables() -> tuple[Table, ...]:
+    """The tables that feeds of office.toml may fill: core tables, and the desk's memberships and feuds."""
+    return tuple(candidate for candidate in TABLES if candidate.is_fed)

@@ -1,0 +1,302 @@
+"""The map of hot spots: interactive (Bokeh, inlined, offline) and drawn (plain SVG, for print and without scripts).
+
+Both draw in the office's metric CRS over the outlines of one area layer, without tiles: a tile would be a request.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from bokeh.embed import json_item
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models.renderers import DataRenderer
+from bokeh.plotting import figure
+from bokeh.resources import Resources
+from pyproj import Transformer
+
+from strategic_prosecution.report.tables import HOT_SPOTS_LISTED
+from strategic_prosecution.report.wording import NOT_KNOWN, integer, without_scheme, words
+
+GEOGRAPHIC = "EPSG:4326"
+# Fill by persistence class; every class is also named in the tooltip, the table and the legend.
+CLASSES = {
+    "persistent": "#7a0177",
+    "emerging": "#c2410c",
+    "intermittent": "#2b6cb0",
+    "former": "#6b7280",
+    "": "#3f4c55",
+}
+DRAWN_WIDTH = 640
+_DRAWN_HEIGHT_AT_MOST = 760
+_MARGIN = 0.03
+# Outlines are simplified to this share of the map's width: finer than a pixel, a tenth of the bytes.
+_SIMPLIFY = 1 / 3000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One category and window that the map can show."""
+
+    key: str
+    category: str
+    window_days: int
+    spots: pd.DataFrame
+
+    @property
+    def title(self) -> str:
+        """The choice in words."""
+        return f"{words(self.category)}, last {self.window_days} days"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One drawn shape: its SVG path and fill."""
+
+    path: str
+    fill: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A numbered mark on one of the first hot spots."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True)
+class DrawnMap:
+    """A map of one choice as SVG parts in a box of DRAWN_WIDTH x height; the scale bar in box units and words."""
+
+    height: int
+    outlines: str
+    spots: tuple[Drawn, ...]
+    marks: tuple[Mark, ...]
+    scale: float
+    scale_text: str
+
+
+def located(spots: pd.DataFrame, areas: pd.DataFrame, *, crs: str) -> pd.DataFrame:
+    """Hot spots with ``shape`` (shapely, in ``crs``, metres) and ``area_title``; those without a geometry are left out.
+
+    ``spots.geometry`` is WKB in EPSG:4326, longitude first. ``areas``: the rows of one layer. Raises
+    pyproj.exceptions.CRSError when ``crs`` is none.
+    """
+    placed = spots[spots["geometry"].notna()].reset_index(drop=True)
+    shapes = shapely.from_wkb(placed["geometry"].map(bytes).to_numpy(dtype=object))
+    if len(placed):
+        transformer = Transformer.from_crs(GEOGRAPHIC, crs, always_xy=True)
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+    titles = areas.set_index("area_id")["title"]
+    title = placed["area_id"].map(titles).fillna(placed["area_id"]).fillna(NOT_KNOWN)
+    return placed.assign(
+        shape=pd.Series(shapes, index=placed.index, dtype=object), area_title=title.map(str).map(without_scheme)
+    )
+
+
+def choices(spots: pd.DataFrame) -> tuple[Choice, ...]:
+    """The categories and windows of ``spots`` (as from ``located``), in alphabetical order, short windows first."""
+    groups = spots.groupby(["category", "window_days"], sort=True)
+    return tuple(
+        Choice(f"choice-{number}", str(category), int(str(days)), part.sort_values(["rank", "hot_spot_id"]))
+        for number, ((category, days), part) in enumerate(groups)
+    )
+
+
+def outlines(areas: pd.DataFrame, spots: pd.DataFrame) -> np.ndarray:
+    """The shapes of one layer's areas (WKB, metric CRS), simplified to what a map of that width can show."""
+    shapes = shapely.from_wkb(areas["geometry"].dropna().map(bytes).to_numpy(dtype=object))
+    if not len(shapes):
+        return np.array([], dtype=object)
+    west, _, east, _ = _bounds(shapes, spots)
+    simplified: np.ndarray = shapely.simplify(shapes, (east - west) * _SIMPLIFY)
+    return simplified
+
+
+def _bounds(areas: np.ndarray, spots: pd.DataFrame) -> tuple[float, float, float, float]:
+    west, south, east, north = shapely.total_bounds(np.r_[areas, spots["shape"].to_numpy(dtype=object)])
+    margin = max(east - west, north - south) * _MARGIN
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _rings(shapes: np.ndarray) -> list[np.ndarray]:
+    """Coordinates of every ring, outer and inner."""
+    rings = shapely.get_rings(shapely.get_parts(shapes))
+    return [shapely.get_coordinates(ring) for ring in rings]
+
+
+def _label(persistence: object) -> str:
+    return str(persistence) if persistence in CLASSES else ""
+
+
+def draw(choice: Choice, areas: np.ndarray, spots: pd.DataFrame) -> DrawnMap:
+    """The map of one choice; all choices share the frame of ``areas`` and all ``spots``."""
+    west, south, east, north = _bounds(areas, spots)
+    scale = min(DRAWN_WIDTH / (east - west), _DRAWN_HEIGHT_AT_MOST / (north - south))
+    left = (DRAWN_WIDTH - (east - west) * scale) / 2
+
+    def box(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack([(xy[:, 0] - west) * scale + left, (north - xy[:, 1]) * scale])
+
+    def path(shapes: np.ndarray) -> str:
+        return "".join(_path(box(ring)) for ring in _rings(shapes))
+
+    first = choice.spots.head(HOT_SPOTS_LISTED)
+    at = box(shapely.get_coordinates(shapely.point_on_surface(first["shape"].to_numpy(dtype=object))))
+    length = _round_length((east - west) / 5)
+    # Drawn last to first, so that the first rank lies on top.
+    marks = [Mark(float(x), float(y), integer(rank)) for (x, y), rank in zip(at.round(1), first["rank"], strict=True)]
+    shapes = choice.spots["shape"].to_numpy(dtype=object)
+    fills = choice.spots["persistence"].map(lambda name: CLASSES[_label(name)])
+    return DrawnMap(
+        height=round((north - south) * scale),
+        outlines=path(areas),
+        spots=tuple(Drawn(path(np.array([shape])), fill) for shape, fill in zip(shapes, fills, strict=True)),
+        marks=tuple(reversed(marks)),
+        scale=round(length * scale, 1),
+        scale_text=f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m",
+    )
+
+
+def _path(ring: np.ndarray) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring[:-1].tolist()) + "Z"
+
+
+def _round_length(metres: float) -> float:
+    step = 10.0 ** np.floor(np.log10(metres))
+    return float(max(step * factor for factor in (1, 2, 5) if step * factor <= metres))
+
+
+def bokeh_library() -> str:
+    """BokehJS as the installed package ships it, to be inlined: only the part that draws, without widgets or tables."""
+    source: str = Resources(mode="inline", components=["bokeh"], minified=True).js_raw[0]
+    if "</script" in source.lower():
+        raise ValueError(
+            "the installed BokehJS cannot be inlined: it contains [</script]; pin another version of bokeh"
+        )
+    return source
+
+
+def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray, spots: pd.DataFrame) -> str:
+    """The interactive map as JSON for ``Bokeh.embed.embed_item``, safe inside a script element.
+
+    Layers are named ``<choice key>-shape`` and ``-rank``; only those of the first choice start visible. The text is a
+    function of the data: Bokeh's own running ids are numbered anew.
+    """
+    west, south, east, north = _bounds(areas, spots)
+    plot = figure(
+        x_range=Range1d(start=west, end=east),
+        y_range=Range1d(start=south, end=north),
+        match_aspect=True,
+        sizing_mode="stretch_width",
+        height=560,
+        tools="pan,wheel_zoom,box_zoom,reset",
+        toolbar_location="above",
+        background_fill_color="#ffffff",
+        outline_line_color="#9aa5ad",
+        name="hot-spots",
+    )
+    plot.axis.visible = False
+    plot.grid.visible = False
+    plot.toolbar.logo = None
+    rings = _rings(areas)
+    plot.multi_line(
+        xs=[ring[:, 0].round(1).tolist() for ring in rings],
+        ys=[ring[:, 1].round(1).tolist() for ring in rings],
+        line_color="#6b7780",
+        line_width=1,
+    )
+    hovered: list[DataRenderer] = []
+    for number, choice in enumerate(shown):
+        source = ColumnDataSource(data=_columns(choice.spots))
+        layer = plot.multi_polygons(
+            xs="xs",
+            ys="ys",
+            source=source,
+            fill_color="fill",
+            line_color="fill",
+            fill_alpha=0.55,
+            line_width=2,
+            name=f"{choice.key}-shape",
+            visible=number == 0,
+        )
+        ranks = plot.text(
+            x="x",
+            y="y",
+            text="mark",
+            source=source,
+            text_font_size="12px",
+            text_font_style="bold",
+            text_color="#1b2a33",
+            text_outline_color="#ffffff",
+            y_offset=-4,
+            text_align="center",
+            name=f"{choice.key}-rank",
+            visible=number == 0,
+        )
+        ranks.level = "overlay"
+        hovered.append(layer)
+    tooltips = [
+        ("Rank", "@rank"),
+        ("Area", "@area"),
+        ("Incidents", "@incidents"),
+        ("Window before", "@before"),
+        ("Class", "@class_name"),
+    ]
+    plot.add_tools(HoverTool(tooltips=tooltips, renderers=hovered, point_policy="follow_mouse"))
+    text = json.dumps(_renumbered(json_item(plot)), separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _columns(spots: pd.DataFrame) -> dict[str, Any]:
+    shapes = spots["shape"].to_numpy(dtype=object)
+    coordinates = [
+        [[_ring(ring) for ring in _rings(np.array([part]))] for part in shapely.get_parts(one)] for one in shapes
+    ]
+    middle = shapely.get_coordinates(shapely.point_on_surface(shapes)).round(1)
+    listed = spots["rank"] <= HOT_SPOTS_LISTED
+    return {
+        "xs": [[[x for x, _ in part] for part in shape] for shape in coordinates],
+        "ys": [[[y for _, y in part] for part in shape] for shape in coordinates],
+        "x": middle[:, 0].tolist(),
+        "y": middle[:, 1].tolist(),
+        "fill": [CLASSES[_label(name)] for name in spots["persistence"]],
+        "mark": spots["rank"].map(integer).where(listed, "").tolist(),
+        "rank": spots["rank"].map(integer).tolist(),
+        "area": spots["area_title"].tolist(),
+        "incidents": spots["incidents"].map(integer).tolist(),
+        "before": spots["incidents_previous"].map(integer).tolist(),
+        "class_name": spots["persistence"].map(words).tolist(),
+    }
+
+
+def _ring(ring: np.ndarray) -> tuple[list[float], list[float]]:
+    return ring[:, 0].round(1).tolist(), ring[:, 1].round(1).tolist()
+
+
+_MODEL_ID = re.compile(r"p\d+")
+
+
+def _renumbered(item: Any) -> Any:
+    """The item with model ids numbered in order of appearance: Bokeh counts on over the life of the process."""
+    numbers: dict[str, str] = {}
+
+    def fresh(value: str) -> str:
+        return numbers.setdefault(value, f"m{len(numbers) + 1}")
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {
+                key: fresh(value)
+                if key in ("id", "root_id") and isinstance(value, str) and _MODEL_ID.fullmatch(value)
+                else walk(value)
+                for key, value in node.items()
+            }
+        return [walk(each) for each in node] if isinstance(node, list | tuple) else node
+
+    return walk(item)

@@ -1,0 +1,316 @@
+"""Tables as the page shows them, and those that need no more than choosing columns: quality, hot spots, groups."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from strategic_prosecution import model
+from strategic_prosecution.report.data import ReportData
+from strategic_prosecution.report.wording import day, decimal, integer, interval, share, words, yes_no
+
+Cell = str | tuple[str, ...]
+# Ratcliffe 2004: below 85 % of records placed, a map may differ significantly from the truth.
+HIT_RATE_FLOOR = 0.85
+ACCOUNTING = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
+SCORECARD_DAYS = 365
+HOT_SPOTS_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column of a frame as the page shows it. An optional one is left out when it holds nothing."""
+
+    column: str
+    title: str
+    write: Callable[[Any], Cell] = str
+    numeric: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """A table of the page: the first cell of a row is its header. ``empty`` is said instead when there are no rows."""
+
+    caption: str
+    header: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    empty: str = ""
+
+
+def view(frame: pd.DataFrame, shown: Sequence[Shown], *, caption: str, empty: str, notes: Sequence[str] = ()) -> View:
+    """The chosen columns of a frame, written as text, in the frame's order."""
+    kept = [column for column in shown if not (column.optional and frame[column.column].isna().all())]
+    written = [frame[column.column].map(column.write) for column in kept]
+    return View(
+        caption=caption,
+        header=tuple((column.title, column.numeric) for column in kept),
+        rows=tuple(zip(*written, strict=True)) if len(frame) else (),
+        notes=tuple(notes),
+        empty=empty,
+    )
+
+
+def absent(what: str) -> str:
+    """What a section says when its table has no rows."""
+    return f"There are no {what} in this office's extracts."
+
+
+def accounting(data: ReportData) -> View:
+    """Rows read and what became of them, one row per feed, with the sum checked."""
+    frame = data.frame("data_quality").sort_values(["extract", "table_name", "feed"], ignore_index=True)
+    difference = frame["read"].fillna(0) - frame[list(ACCOUNTING)].fillna(0).sum(axis="columns")
+    frame["adds_up"] = difference.map(lambda rows: "yes" if rows == 0 else f"NO: {integer(rows)} rows differ")
+    number = partial(integer, missing="0")
+    columns = (
+        Shown("extract", "Extract"),
+        Shown("table_name", "Table", words),
+        Shown("basis", "Basis", words),
+        Shown("not_selected", "Not selected", number, numeric=True),
+        Shown("read", "Read", number, numeric=True),
+        *(Shown(name, words(name), number, numeric=True) for name in ACCOUNTING),
+        Shown("adds_up", "Adds up"),
+    )
+    caption = "Every row accounted for: read = kept + merged + set aside + superseded + reversed + withdrawn + expunged"
+    return view(
+        frame,
+        columns,
+        caption=caption + " + not yet",
+        empty=absent("rows"),
+        notes=(
+            "Not selected: rows of the extract that this feed does not ask for; they are not part of read.",
+            "Reconstructed: the day of this report lies before the first extract of the feed, so the past is rebuilt"
+            " from that extract, leaving out what was not yet known.",
+        ),
+    )
+
+
+def geocoding(data: ReportData) -> View:
+    """Share of records placed, one row per table, against the floor."""
+    frame = data.frame("geocoding_quality")
+    frame = frame[frame["match_type"] == "all"].sort_values("table_name", ignore_index=True)
+    frame["limits"] = _limits(frame)
+    frame["floor"] = frame["value"].map(_against_floor)
+    columns = (
+        Shown("table_name", "Table", words),
+        Shown("records", "Records", integer, numeric=True),
+        Shown("geocodable_records", "Say where they are", integer, numeric=True),
+        Shown("matched_records", "Placed", integer, numeric=True),
+        Shown("value", "Hit rate", share, numeric=True),
+        Shown("limits", "95 % interval", numeric=True),
+        Shown("floor", f"Against the floor of {HIT_RATE_FLOOR:.0%}"),
+    )
+    return view(
+        frame,
+        columns,
+        caption="Records placed on the map",
+        empty=absent("addresses"),
+        notes=("The floor of 85 % is Ratcliffe's (2004): below it, a map may show a false pattern.",),
+    )
+
+
+def match_types(data: ReportData) -> View:
+    """How records were placed, one row per table and match type."""
+    frame = data.frame("geocoding_quality")
+    frame = frame[frame["match_type"] != "all"].sort_values(["table_name", "match_type"], ignore_index=True)
+    columns = (
+        Shown("table_name", "Table", words),
+        Shown("match_type", "Placed by", words),
+        Shown("records", "Records", integer, numeric=True),
+        Shown("distinct_strings", "Distinct places", integer, numeric=True),
+    )
+    return view(frame, columns, caption="How they were placed", empty=absent("addresses"))
+
+
+def _against_floor(value: Any) -> str:
+    if pd.isna(value):
+        return "not known"
+    return "at or above" if value >= HIT_RATE_FLOOR else "BELOW: read the map with care"
+
+
+def _limits(frame: pd.DataFrame, unit: str = "share") -> pd.Series:
+    pairs = zip(frame["lower"], frame["upper"], strict=True)
+    return pd.Series([interval(lower, upper, unit) for lower, upper in pairs], index=frame.index, dtype=object)
+
+
+def hot_spot_list(spots: pd.DataFrame, *, category: str, window_days: int) -> View:
+    """The first ten hot spots of one category and window; ``spots`` has ``area_title`` beside the published columns."""
+    frame = spots.sort_values(["rank", "hot_spot_id"], ignore_index=True).head(HOT_SPOTS_LISTED)
+    columns = (
+        Shown("rank", "Rank", integer, numeric=True),
+        Shown("area_title", "Area"),
+        Shown("incidents", "Incidents", integer, numeric=True),
+        Shown("incidents_previous", "Window before", integer, numeric=True, optional=True),
+        Shown("stability", "Parts of the window with an incident", share, numeric=True, optional=True),
+        Shown("persistence", "Class", words),
+        Shown("crime_harm", "Crime harm", decimal, numeric=True, optional=True),
+        Shown("outreach_events", "Outreach events", integer, numeric=True, optional=True),
+        Shown("arrests", "Arrests", integer, numeric=True, optional=True),
+        Shown("area_m2", "Square metres", integer, numeric=True, optional=True),
+    )
+    return view(
+        frame,
+        columns,
+        caption=f"{words(category)}, {window_days} days: the first {len(frame)} of {len(spots)} hot spots",
+        empty=absent("hot spots"),
+    )
+
+
+def hot_spot_accuracy(data: ReportData) -> View:
+    """Last period's hot spots, tried on the period that followed."""
+    frame = data.frame("hot_spot_accuracy").sort_values(["category", "window_days"], ignore_index=True)
+    columns = (
+        Shown("category", "Category", words),
+        Shown("window_days", "Window, days", integer, numeric=True),
+        Shown("hot_spots", "Hot spots", integer, numeric=True),
+        Shown("incidents", "Incidents", integer, numeric=True),
+        Shown("incidents_inside", "Inside them", integer, numeric=True),
+        Shown("hit_rate", "Hit rate", share, numeric=True),
+        Shown("area_share", "Share of the area", share, numeric=True),
+        Shown("pai", "PAI", decimal, numeric=True),
+        Shown("pei", "PEI", partial(decimal, digits=2), numeric=True, optional=True),
+    )
+    return view(
+        frame,
+        columns,
+        caption="Hot spots of the period before, tried on the period that ended on the day of this report",
+        empty=absent("earlier hot spots to try"),
+        notes=(
+            "Hit rate: share of the period's incidents inside the earlier hot spots. PAI, predictive accuracy index:"
+            " hit rate divided by share of the area (Chainey, Tompson and Uhlig 2008). PEI: PAI divided by the best"
+            " attainable for that area (Hunt 2016).",
+        ),
+    )
+
+
+def group_priorities(data: ReportData) -> View:
+    """Groups with their two ranks side by side, the reasons, and how far the counts can tell them apart."""
+    frame = data.frame("group_priorities").sort_values(
+        ["rank_violence_by", "rank_violence_against", "group_id"], na_position="last", ignore_index=True
+    )
+    pairs = zip(frame["rank_by_low"], frame["rank_by_high"], strict=True)
+    frame["rank_range"] = pd.Series(
+        ["" if pd.isna(low) else f"{integer(low)} to {integer(high)}" for low, high in pairs], dtype=object
+    )
+    rank = partial(integer, missing="not ranked")
+    columns = (
+        Shown("group_id", "Group"),
+        Shown("rank_violence_by", "Rank: violence by", rank, numeric=True),
+        Shown("rank_range", "could be", numeric=True),
+        Shown("rank_violence_against", "Rank: violence against", rank, numeric=True),
+        Shown("in_a_feud", "Both sides", yes_no),
+        Shown("shootings_suspect", "Shootings as suspect", integer, numeric=True),
+        Shown("confirmed_member_share", "of these confirmed", partial(share, missing=""), numeric=True),
+        Shown("shootings_victim", "Shootings as victim", integer, numeric=True),
+        Shown("last_event_date", "Last shooting", partial(day, missing="none")),
+        Shown("members", "Members that count", integer, numeric=True),
+        Shown("supervised_members", "on supervision", integer, numeric=True),
+        Shown("reasons", "Reasons, to be checked", _lines),
+    )
+    return view(
+        frame,
+        columns,
+        caption="Groups to talk to first: two ranks, never one",
+        empty=absent("groups with members that count"),
+        notes=(
+            "Violence by the group is the only input to a promise of enforcement; violence against it raises outreach"
+            " and protection. A group ranked on both sides is marked.",
+            "Could be: the ranks a group may hold within the 95 % uncertainty of the counts. Where two ranges overlap,"
+            " the counts cannot tell the groups apart.",
+            *model.table("mart.group_priorities").warnings,
+        ),
+    )
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    # A list column comes out of DuckDB as an array, out of a test as a list, and absent as a null.
+    return tuple(str(line) for line in value) if hasattr(value, "__len__") and not isinstance(value, str) else ()
+
+
+def group_scorecard(data: ReportData) -> View:
+    """The groups' year: shootings on either side, the window before, feuds, supervision and custody."""
+    frame = data.frame("group_scorecard")
+    frame = frame[frame["window_days"] == SCORECARD_DAYS].sort_values("group_id", ignore_index=True)
+    counts = (
+        ("shootings_suspect", "Shootings as suspect"),
+        ("shootings_suspect_confirmed", "of these confirmed"),
+        ("shootings_suspect_previous", "year before"),
+        ("homicides_suspect", "of these fatal"),
+        ("shootings_victim", "Shootings as victim"),
+        ("shootings_victim_confirmed", "of these confirmed"),
+        ("shootings_victim_previous", "year before"),
+        ("homicides_victim", "of these fatal"),
+        ("open_feuds", "Open feuds"),
+        ("members", "Members that count"),
+        ("supervised_members", "on supervision"),
+        ("members_in_custody", "in custody"),
+    )
+    columns = (
+        Shown("group_id", "Group"),
+        *(Shown(name, title, integer, numeric=True) for name, title in counts),
+    )
+    return view(
+        frame,
+        columns,
+        caption=f"The groups over the last {SCORECARD_DAYS} days",
+        empty=absent("groups"),
+        notes=model.table("mart.group_scorecard").warnings,
+    )
+
+
+def leads(data: ReportData) -> View:
+    """Clusters found in the data, as numbers and nothing else."""
+    frame = data.frame("leads").sort_values("lead_number", ignore_index=True)
+    columns = (
+        Shown("lead_number", "Lead", integer, numeric=True),
+        Shown("people", "People", integer, numeric=True),
+        Shown("ties", "Ties", integer, numeric=True),
+        Shown("stability", "Agreement between runs", partial(decimal, digits=2), numeric=True),
+        Shown("reconciled", "Against the roster", words),
+    )
+    return view(
+        frame,
+        columns,
+        caption="Leads: clusters of people arrested or charged together",
+        empty=absent("clusters"),
+        notes=model.table("mart.leads").warnings,
+    )
+
+
+# Rules of practice, section 6: for priorities, benchmarks come in this order; whatever else there is follows.
+_BENCHMARKS = ("priority", "reviewed shooting victims", "known suspects", "arrests", "residents")
+
+
+def composition(data: ReportData) -> tuple[View, ...]:
+    """Who the priorities are about, beside the benchmarks: one table per topic and attribute."""
+    frame = data.frame("disparities").dropna(subset=["numerator"])
+    views = []
+    for (topic, attribute), part in frame.groupby(["topic", "attribute"], sort=True):
+        populations = sorted(part["population"].unique(), key=_benchmark_order)
+        part = part.assign(
+            text=part["numerator"].map(integer) + " (" + part["value"].map(share) + ")",
+        )
+        wide = part.pivot(index="segment", columns="population", values="text").reindex(columns=populations)
+        wide = wide.fillna("0").sort_index().reset_index()
+        columns = (
+            Shown("segment", words(attribute), words),
+            *(Shown(name, words(name), numeric=True) for name in populations),
+        )
+        views.append(
+            view(
+                wide,
+                columns,
+                caption=f"{words(topic)}: composition by {words(attribute).lower()}",
+                empty="",
+                notes=model.table("mart.disparities").warnings,
+            )
+        )
+    return tuple(views)
+
+
+def _benchmark_order(population: str) -> tuple[int, str]:
+    plain = population.replace("_", " ")
+    return (_BENCHMARKS.index(plain) if plain in _BENCHMARKS else len(_BENCHMARKS), population)

@@ -1,0 +1,124 @@
+"""How numbers, dates and codes are written for people. Everything here takes a plain value and returns text."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+NOT_ENOUGH = "not enough cases"
+HIDDEN = "hidden"
+NOT_KNOWN = "not known"
+# A share is stored between 0 and 1 and written in percent.
+SHARE_UNITS = ("share", "%", "percent", "proportion")
+# Written out: the names that calendar and strftime give depend on the machine's locale.
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_THIN = "\u00a0"
+
+
+def integer(value: Any, missing: str = NOT_KNOWN) -> str:
+    """A whole number with thousands separated: 1,234."""
+    return missing if pd.isna(value) else f"{round(float(value)):,}"
+
+
+def decimal(value: Any, digits: int = 1, missing: str = NOT_KNOWN) -> str:
+    """A number with so many decimals: 1,234.5."""
+    return missing if pd.isna(value) else f"{float(value):,.{digits}f}"
+
+
+def share(value: Any, missing: str = NOT_KNOWN) -> str:
+    """A share between 0 and 1 in percent: 12.3 %."""
+    return missing if pd.isna(value) else f"{float(value) * 100:.1f}{_THIN}%"
+
+
+def is_share(unit: str) -> bool:
+    """Whether values of this unit are shares."""
+    return unit.split(" ")[0].lower() in SHARE_UNITS
+
+
+def measure(value: Any, unit: str, missing: str = NOT_ENOUGH) -> str:
+    """A metric's value in its unit: percent for shares, no decimals for whole numbers, else one (two below 10)."""
+    if pd.isna(value):
+        return missing
+    if is_share(unit):
+        return share(value)
+    number = float(value)
+    if number.is_integer():
+        return integer(number)
+    return decimal(number, 2 if abs(number) < 10 else 1)
+
+
+def interval(lower: Any, upper: Any, unit: str) -> str:
+    """The limits of an interval, ``3 to 12``; an open end is said in words; '' when there is none."""
+    if pd.isna(lower) and pd.isna(upper):
+        return ""
+    if pd.isna(upper):
+        return f"{measure(lower, unit)} or more"
+    if pd.isna(lower):
+        return f"up to {measure(upper, unit)}"
+    return f"{_limit(lower, unit)} to {_limit(upper, unit)}"
+
+
+def _limit(value: Any, unit: str) -> str:
+    # A limit of a count is rarely whole: one decimal is enough, and none is needed from 100 on.
+    if not is_share(unit) and abs(float(value)) >= 100:
+        return integer(value)
+    return measure(value, unit) if is_share(unit) else decimal(value)
+
+
+def day(value: Any, missing: str = NOT_KNOWN) -> str:
+    """A day: 5 March 2026."""
+    if pd.isna(value):
+        return missing
+    moment = pd.Timestamp(value)
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
+
+
+def period(kind: str, start: date | pd.Timestamp) -> str:
+    """A period: March 2026, January to March 2026, 2026."""
+    if kind == "year":
+        return str(start.year)
+    if kind == "quarter":
+        return f"{MONTHS[start.month - 1]} to {MONTHS[start.month + 1]} {start.year}"
+    return f"{MONTHS[start.month - 1]} {start.year}"
+
+
+def words(code: Any, missing: str = NOT_KNOWN) -> str:
+    """A code as words: native_american -> Native american becomes 'Native American'; unknown stays a word."""
+    if pd.isna(code) or code == "":
+        return missing
+    text = str(code)
+    return _NAMES.get(text, text.replace("_", " ").capitalize() if text.islower() else text.replace("_", " "))
+
+
+_NAMES = {
+    "asian": "Asian",
+    "black": "Black",
+    "hispanic": "Hispanic",
+    "native_american": "Native American",
+    "pacific_islander": "Pacific Islander",
+    "white": "White",
+    "unmapped": "Code not mapped yet",
+}
+
+
+def yes_no(value: Any) -> str:
+    """A flag as a word."""
+    return NOT_KNOWN if pd.isna(value) else ("yes" if bool(value) else "no")
+
+
+def without_scheme(text: str) -> str:
+    """Text with the scheme of any address taken off: what the page prints is then never an address to follow."""
+    return text.replace("https://", "").replace("http://", "")

@@ -1,0 +1,392 @@
+"""The one file an office edits: office.toml, read into a typed, frozen ``Office`` with absolute paths.
+
+A key nobody knows is refused with the nearest known one, because a mistyped safeguard that is silently ignored is
+worse than none.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from strategic_prosecution import model
+
+# 28 CFR 23.20(h): review or purge within five years.
+LONGEST_MEMBERSHIP_DAYS = 1825
+
+
+class SettingsError(ValueError):
+    """office.toml cannot be used; the message says which key, and what to do."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Feed(_Section):
+    """What one extract fills: a table, its columns as theirs or as a scalar expression, and the key."""
+
+    table: str
+    columns: dict[str, str]
+    key: str
+    where: str | None = None
+    # Several rows of one file may describe one record (a row per charge, a case per key): the first in this order
+    # is the record, the others are merged into it. Without it the last row wins and the others are superseded.
+    order_by: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> "Feed":
+        names = {table.name: table for table in model.fed_tables()}
+        if self.table not in names:
+            raise ValueError(f"table [{self.table}] is not one an extract can fill{nearest(self.table, names)}")
+        table = names[self.table]
+        for column in self.columns:
+            if column not in table.names:
+                raise ValueError(f"table [{self.table}] has no column [{column}]{nearest(column, table.names)}")
+        key_column = model.DESK_KEYS.get(self.table, table.key[0])
+        if self.key not in ("row", key_column):
+            raise ValueError(f'key [{self.key}] of table [{self.table}] must be "{key_column}" or "row"')
+        if self.key != "row" and key_column not in self.columns:
+            raise ValueError(f"table [{self.table}] maps no column to its key [{key_column}]")
+        for column in self.order_by:
+            if column not in self.columns:
+                raise ValueError(f"order_by [{column}] is not among the columns{nearest(column, self.columns)}")
+        return self
+
+
+class Extract(_Section):
+    """How the files of one extract are read, when they were made, and what a missing record means."""
+
+    files: tuple[str, ...]
+    feeds: tuple[Feed, ...]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+    timezone: str | None = None
+    null_values: tuple[str, ...] = ()
+    # A date, "filename" (the last YYYY-MM-DD or YYYYMMDD in the name) or {column = "..."} (its latest day).
+    extract_date: date | Literal["filename"] | dict[Literal["column"], str] | None = None
+    extract_dates: dict[str, date] = Field(default_factory=dict)
+    holds: Literal["everything", "changes"] = "changes"
+    # The system whose person keys these are: extracts of one system share them. Default: the extract's own.
+    system: str | None = None
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str | None) -> str | None:
+        return None if value is None else _timezone(value)
+
+    @model_validator(mode="after")
+    def _known_codes(self) -> "Extract":
+        mapped = {column for feed in self.feeds for column in feed.columns}
+        for column, codes in self.codes.items():
+            if column not in mapped:
+                raise ValueError(f"codes for [{column}], which no feed maps{nearest(column, mapped)}")
+            for feed in self.feeds:
+                if column not in feed.columns:
+                    continue
+                allowed = model.table(_qualified(feed.table)).column(column).values
+                for ours in codes.values():
+                    if allowed and ours not in allowed:
+                        raise ValueError(f"[{ours}] is no value of {feed.table}.{column}{nearest(ours, allowed)}")
+        return self
+
+
+class OfficeSection(_Section):
+    """Who the office is, and its clock and map."""
+
+    name: str
+    timezone: str
+    crs: str
+    case_unit: Literal["defendant", "docket"] = "defendant"
+    raw_dir: str = "data/raw"
+    processed_dir: str = "data/processed"
+    # A file changed this recently may still be being written.
+    settle_seconds: float = Field(default=3.0, ge=0)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        return _timezone(value)
+
+
+class Layer(_Section):
+    """A file of a reference layer: ours = theirs; a CSV with geometry as WKT names its column."""
+
+    file: str
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class AreaLayer(_Section):
+    """A layer of areas: districts, tracts, neighborhoods."""
+
+    layer: str
+    file: str
+    id: str
+    title: str | None = None
+
+
+class Population(_Section):
+    """Residents by area: a total column and, where known, one column per race/ethnicity."""
+
+    file: str
+    layer: str
+    area_id: str
+    total: str
+    race_ethnicity: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("race_ethnicity")
+    @classmethod
+    def _known_values(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in model.RACE_ETHNICITY:
+                raise ValueError(f"[{name}] is no race_ethnicity{nearest(name, model.RACE_ETHNICITY)}")
+        return value
+
+
+class Places(_Section):
+    """The office's own map. Nothing is sent to a service."""
+
+    streets: Layer | None = None
+    intersections: Layer | None = None
+    aliases: Layer | None = None
+    areas: tuple[AreaLayer, ...] = ()
+    population: Population | None = None
+    # Whether coordinates in the extracts are trusted; otherwise the address decides.
+    use_coordinates: bool = False
+    # Towns, states and ZIP codes the street layer covers, accepted as the tail of an address.
+    localities: tuple[str, ...] = ()
+    offset_m: float = Field(default=10.0, ge=0)
+    tie_tolerance_m: float = Field(default=75.0, gt=0)
+
+
+class HotSpots(_Section):
+    """What is mapped together, over which windows, on which grid."""
+
+    cell_m: float = Field(default=150, gt=0)
+    windows_days: tuple[int, ...] = (90, 365)
+    min_incidents: int = Field(default=5, ge=1)
+    q_value: float = Field(default=0.05, gt=0, lt=1)
+    categories: dict[str, tuple[str, ...]] = Field(
+        default_factory=lambda: {
+            "violence": model.VIOLENT_OFFENSES,
+            "shootings": ("homicide", "nonfatal_shooting"),
+        }
+    )
+
+    @field_validator("categories")
+    @classmethod
+    def _known_offenses(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, offenses in value.items():
+            for offense in offenses:
+                if offense not in model.OFFENSES:
+                    raise ValueError(f"category [{name}]: no offense [{offense}]{nearest(offense, model.OFFENSES)}")
+        return value
+
+
+class Groups(_Section):
+    """Windows and clocks of memberships, ties and ranks."""
+
+    window_days: int = Field(default=730, gt=0)
+    violent_window_days: int = Field(default=365, gt=0)
+    resolution: float = Field(default=1.0, gt=0)
+    seed: int = 20240101
+    expiry_days: int = Field(default=730, gt=0, le=LONGEST_MEMBERSHIP_DAYS)
+    review_days: int = Field(default=1095, gt=0)
+    notice_required: bool = False
+
+
+class Metrics(_Section):
+    """At most twelve headline metrics, named before the period."""
+
+    headline: tuple[str, ...] = Field(default=(), max_length=12)
+
+
+class Break(_Section):
+    """A day on which counting changed: a new system, a law, a court closure."""
+
+    date: date
+    what: str
+    tables: tuple[str, ...]
+
+    @field_validator("tables")
+    @classmethod
+    def _known_tables(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = [table.name for table in model.fed_tables()]
+        for name in value:
+            if name not in known:
+                raise ValueError(f"no table [{name}]{nearest(name, known)}")
+        return value
+
+
+class Release(_Section):
+    """What protects people in what is published."""
+
+    min_cell: int = Field(default=10, ge=2)
+    smallest_public_area: str | None = None
+    pseudonym_key_env: str = "STRATEGIC_PROSECUTION_PSEUDONYM_KEY"
+    # Only the demo county, whose people are invented, names a key in its file.
+    public_demo_key: str | None = None
+
+
+class WarehouseSection(_Section):
+    """Keys of the database files (names of environment variables) and DuckDB's share of the machine."""
+
+    records_key_env: str | None = None
+    desk_key_env: str | None = None
+    published_key_env: str | None = None
+    memory_limit: str = "2GB"
+    threads: int = Field(default=2, ge=1)
+
+
+class Office(_Section):
+    """Everything office.toml says. Paths come from ``raw_dir`` and ``processed_dir``, absolute."""
+
+    office: OfficeSection
+    extracts: dict[str, Extract] = Field(default_factory=dict)
+    places: Places = Places()
+    hotspots: HotSpots = HotSpots()
+    groups: Groups = Groups()
+    metrics: Metrics = Metrics()
+    breaks: tuple[Break, ...] = ()
+    release: Release = Release()
+    warehouse: WarehouseSection = WarehouseSection()
+    path: Path
+    fingerprint: str
+
+    @field_validator("extracts", mode="before")
+    @classmethod
+    def _own_system(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: {"system": name, **extract} if isinstance(extract, dict) else extract
+            for name, extract in value.items()
+        }
+
+    @field_validator("extracts")
+    @classmethod
+    def _plain_names(cls, value: dict[str, Extract]) -> dict[str, Extract]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", name):
+                raise ValueError(f"extract name [{name}]: use lower-case letters, digits and _")
+        return value
+
+    @model_validator(mode="after")
+    def _known_layers(self) -> "Office":
+        layers = [area.layer for area in self.places.areas]
+        population = self.places.population
+        for where, name in (
+            ("release.smallest_public_area", self.release.smallest_public_area),
+            ("places.population.layer", population.layer if population else None),
+        ):
+            if name is not None and name not in layers:
+                raise ValueError(f"{where} [{name}] is no layer of places.areas{nearest(name, layers)}")
+        return self
+
+    @property
+    def raw_dir(self) -> Path:
+        """Where extracts are received; never written."""
+        return self.resolve(self.office.raw_dir)
+
+    @property
+    def processed_dir(self) -> Path:
+        """Where everything of ours is written."""
+        return self.resolve(self.office.processed_dir)
+
+    @property
+    def records_path(self) -> Path:
+        """raw, core, mart, meta: criminal-history information."""
+        return self.processed_dir / "records.duckdb"
+
+    @property
+    def desk_path(self) -> Path:
+        """What people decided or entered: intelligence."""
+        return self.processed_dir / "desk.duckdb"
+
+    def resolve(self, text: str) -> Path:
+        """A path of office.toml, absolute: environment variables expanded, relative to the file's folder."""
+        expanded = os.path.expandvars(text)
+        if unset := re.findall(r"\$\{?(\w+)", expanded):
+            raise SettingsError(f"{self.path.name}: path [{text}] needs the environment variable {unset[0]}; set it")
+        return (self.path.parent / Path(expanded).expanduser()).resolve()
+
+
+def load_office(path: Path | str) -> Office:
+    """Read office.toml. Raises SettingsError with one line: which key, what is wrong, the nearest known key."""
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); give its path with --office") from error
+    try:
+        data = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name}: not valid TOML: {error}") from error
+    try:
+        return Office(**data, path=path.resolve(), fingerprint=sha256(content).hexdigest())
+    except ValidationError as error:
+        raise SettingsError(f"{path.name}: {'; '.join(_explain(item) for item in error.errors())}") from error
+    except TypeError as error:
+        raise SettingsError(f"{path.name}: [path] and [fingerprint] are not settings; remove them") from error
+
+
+def nearest(name: str, known: Any) -> str:
+    """'; did you mean [x]?' for the closest known name, or a short list, or nothing."""
+    known = sorted(known)
+    match = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if match:
+        return f"; did you mean [{match[0]}]?"
+    return f"; known: {', '.join(known[:12])}" if known else ""
+
+
+def _qualified(table: str) -> str:
+    return next(f"{known.schema}.{known.name}" for known in model.fed_tables() if known.name == table)
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'time zone [{value}] is not known; use a name such as "America/New_York"') from error
+    return value
+
+
+def _explain(item: Any) -> str:
+    where = ".".join(str(part) for part in item["loc"] if not str(part).startswith("function-"))
+    if item["type"] == "extra_forbidden":
+        return f"unknown key [{where}]{nearest(str(item['loc'][-1]), _siblings(item['loc']))}"
+    if item["type"] == "missing":
+        return f"key [{where}] is missing"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
+
+
+def _siblings(location: tuple[Any, ...]) -> list[str]:
+    """The keys allowed where the unknown one stands, by walking the sections."""
+    section: Any = Office
+    for part in location[:-1]:
+        if isinstance(section, type) and issubclass(section, BaseModel) and part in section.model_fields:
+            section = _inner(section.model_fields[part].annotation)
+    hidden = {"path", "fingerprint"}
+    return [name for name in getattr(section, "model_fields", {}) if name not in hidden]
+
+
+def _inner(annotation: Any) -> Any:
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return annotation

@@ -1,0 +1,173 @@
+"""The stages of a night, in order: the only code that joins the warehouse and the packages.
+
+A stage is ``stage(office, as_of) -> Counts``: it opens the database late, closes it early and returns counts, never a
+row. ``nightly`` calls them without Prefect; ``pipelines`` wraps the same functions.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from strategic_prosecution import model, warehouse
+from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.core import NoExtractsError, build_core, land, link, newest_extract_date
+from strategic_prosecution.stages.groups import groups
+from strategic_prosecution.stages.hot_spots import hot_spots
+from strategic_prosecution.stages.metrics import metrics
+from strategic_prosecution.stages.places import locate
+from strategic_prosecution.stages.publish import publish
+from strategic_prosecution.stages.queries import query
+
+Counts = dict[str, int]
+Stage = Callable[[Office, date], Counts]
+
+__all__ = [
+    "CORE",
+    "NIGHTLY",
+    "Counts",
+    "NoExtractsError",
+    "Stage",
+    "build_core",
+    "groups",
+    "hot_spots",
+    "inputs",
+    "is_current",
+    "land",
+    "link",
+    "locate",
+    "metrics",
+    "newest_extract_date",
+    "nightly",
+    "publish",
+    "running",
+]
+
+# What every analysis needs, then everything, in order. ``land`` comes before: it needs no day and may give one.
+CORE: tuple[Stage, ...] = (build_core, link, locate)
+NIGHTLY: tuple[Stage, ...] = (*CORE, hot_spots, groups, metrics, publish)
+
+
+def nightly(
+    office: Office,
+    as_of: date | None = None,
+    *,
+    wait: bool = False,
+    stages: tuple[Stage, ...] = NIGHTLY,
+    progress: Callable[[str, Counts], None] = lambda name, counts: None,
+) -> tuple[date, dict[str, Counts]]:
+    """Run the stages as of a day (default: the newest extract date); returns the day and what each stage counted.
+
+    ``progress`` is told of each finished stage. Raises what the stages raise; nothing half-done is left in force.
+    """
+    with running(office, what="nightly", wait=wait) as finish:
+        counts = {"land": land(office)}
+        progress("land", counts["land"])
+        day = as_of or newest_extract_date(office)
+        for stage in stages:
+            counts[stage.__name__] = stage(office, day)
+            progress(stage.__name__, counts[stage.__name__])
+        finish(day, counts)
+    return day, counts
+
+
+@contextmanager
+def running(
+    office: Office, *, what: str, wait: bool = False
+) -> Iterator[Callable[[date, dict[str, Counts]], dict[str, str]]]:
+    """Hold the run lock and keep the record of the run; yields ``finish(as_of, counts)``, which returns table hashes.
+
+    Nested in a run of this process it is that run. A run that raises is recorded as failed.
+    """
+    with warehouse.run(office, what=what, wait=wait) as run:
+        with warehouse.open_records(office) as connection:
+            connection.execute(
+                "insert into meta.runs (run_id, started_at, status) select ?, ?, 'running' "
+                "where not exists (select 1 from meta.runs where run_id = ?)",
+                [run.run_id, run.started_at.replace(tzinfo=None), run.run_id],
+            )
+
+        def finish(as_of: date, counts: dict[str, Counts]) -> dict[str, str]:
+            hashes = table_hashes(office, as_of)
+            with warehouse.open_records(office) as connection:
+                connection.execute(
+                    "update meta.runs set status = 'done', finished_at = ?, as_of = ?, inputs = ?, table_hashes = ?, "
+                    "counts = ? where run_id = ?",
+                    [
+                        _now(),
+                        as_of,
+                        json.dumps(inputs(connection, office, as_of)),
+                        json.dumps(hashes),
+                        json.dumps(counts),
+                        run.run_id,
+                    ],
+                )
+            return hashes
+
+        try:
+            yield finish
+        except BaseException:
+            with warehouse.open_records(office) as connection:
+                connection.execute(
+                    "update meta.runs set status = 'failed', finished_at = ? where run_id = ? and status = 'running'",
+                    [_now(), run.run_id],
+                )
+            raise
+
+
+def table_hashes(office: Office, as_of: date) -> dict[str, str]:
+    """SHA-256 of every core table and of the mart rows of a day, by qualified name."""
+    with warehouse.open_core(office, as_of) as connection:
+        core = {f"core.{t.name}": warehouse.table_hash(connection, t) for t in model.tables("core")}
+        mart = {f"mart.{t.name}": warehouse.table_hash(connection, t, as_of) for t in model.tables("mart")}
+    return core | mart
+
+
+def is_current(connection: warehouse.Connection, office: Office, as_of: date) -> bool:
+    """Whether a finished run of a day rests on what would be read today; False makes the day stale."""
+    row = connection.execute(
+        "select inputs from meta.runs where as_of = ? and status = 'done' order by finished_at desc limit 1", [as_of]
+    ).fetchone()
+    return row is not None and json.loads(row[0]) == inputs(connection, office, as_of)
+
+
+def inputs(connection: warehouse.Connection, office: Office, as_of: date) -> dict[str, str]:
+    """What the results of a day depend on: loads and decisions known by then, settings, layers, code."""
+    layers = [
+        layer.file
+        for layer in (
+            office.places.streets,
+            office.places.intersections,
+            office.places.aliases,
+            office.places.population,
+            *office.places.areas,
+        )
+        if layer is not None
+    ]
+    found = {text: office.resolve(text) for text in layers}
+    known = connection.execute(query("inputs"), {"as_of": as_of}).fetchall()
+    return {
+        "loads and decisions": hashlib.sha256(repr(known).encode()).hexdigest(),
+        "office.toml": office.fingerprint,
+        **{text: hashlib.sha256(path.read_bytes()).hexdigest() for text, path in found.items() if path.is_file()},
+        "code": _code_fingerprint(),
+        "strategic-prosecution": version("strategic-prosecution"),
+        "python": platform.python_version(),
+    }
+
+
+def _code_fingerprint() -> str:
+    digest = hashlib.sha256()
+    package = Path(__file__).parent.parent
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".sql", ".j2"):
+            digest.update(f"{path.relative_to(package)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

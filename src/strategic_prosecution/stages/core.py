@@ -1,0 +1,98 @@
+"""From files to core: land, build, link people."""
+
+from datetime import date
+
+import pandas as pd
+
+from strategic_prosecution import desk, extracts, model, warehouse
+from strategic_prosecution.people import link_people, summarise_people
+from strategic_prosecution.settings import Office
+from strategic_prosecution.warehouse import Connection
+
+
+class NoExtractsError(RuntimeError):
+    """Nothing has landed, so there is no day to speak of."""
+
+
+def land(office: Office, as_of: date | None = None) -> dict[str, int]:
+    """Land new files and put new memberships and feuds on the desk; the same whatever the day."""
+    with warehouse.open_records(office) as connection:
+        landed = extracts.land(connection, office)
+        recorded = {table.name: _record(connection, office, table) for table in model.tables("desk")}
+    return {"files": landed.files, "landed": landed.landed, "rows": landed.rows, "file_problems": landed.problems} | {
+        f"{name}_recorded": count for name, count in recorded.items()
+    }
+
+
+def newest_extract_date(office: Office) -> date:
+    """The day of the newest load: what ``as_of`` means when nobody names a day."""
+    with warehouse.open_records(office) as connection:
+        row = connection.execute("select max(extract_date) from meta.loads").fetchone()
+    if row is None or row[0] is None:
+        raise NoExtractsError(f"no extract has landed from {office.raw_dir}; see `stratpro check`")
+    day: date = row[0]
+    return day
+
+
+def build_core(office: Office, as_of: date) -> dict[str, int]:
+    """Build core as of a day, the problems with it, and the accounting of every row."""
+    run = warehouse.current_run(office)
+    with warehouse.open_records(office, as_of) as connection:
+        built = extracts.build(connection, office, as_of=as_of, run_id=run.run_id)
+        with warehouse.transaction(connection):
+            warehouse.replace_as_of(connection, model.table("mart.data_quality"), as_of, built.accounting)
+    return {f"rows_{name}": count for name, count in built.rows.items() if count} | {
+        "problem_rows": built.problems,
+        "reconstructed_tables": len(built.reconstructed),
+        "missing_tables": len(built.missing),
+    }
+
+
+def link(office: Office, as_of: date) -> dict[str, int]:
+    """Say which person each record of a person belongs to."""
+    with warehouse.open_core(office, as_of) as connection:
+        records = pd.concat([*_person_records(connection), _desk_records(connection, as_of)], ignore_index=True)
+    links = link_people(records)
+    people = summarise_people(records.merge(links, on=["record_table", "record_id"]))
+    with warehouse.open_core(office, as_of) as connection, warehouse.transaction(connection):
+        warehouse.replace(connection, model.table("core.people"), people)
+        warehouse.replace(connection, model.table("core.person_records"), links)
+    return {"records": len(links), "people": len(people), "joined": int((links["basis"] == "identifier").sum())}
+
+
+_PERSON = ("source_person_id", "state_id", "birth_date", "race_ethnicity", "sex")
+
+
+def _person_records(connection: Connection) -> list[pd.DataFrame]:
+    """One frame per core table with a person: key, identifiers, attributes, and the day it dates from."""
+    frames = []
+    for table in model.tables("core"):
+        if "source_person_id" in table.names:
+            known = table.dated_by or "null::date"
+            frames.append(
+                connection.execute(
+                    f"select '{table.name}' as record_table, {table.key[0]} as record_id, {known} as known_date, "
+                    f"{', '.join(_PERSON)} from core.{table.name} order by record_id"
+                ).df()
+            )
+    return frames
+
+
+def _desk_records(connection: Connection, as_of: date) -> pd.DataFrame:
+    rows = desk.current(connection, model.table("desk.memberships"), as_of=as_of)
+    return rows.assign(record_table="memberships", record_id=rows["membership_id"], known_date=rows["known_on"])[
+        ["record_table", "record_id", "known_date", *_PERSON]
+    ]
+
+
+def _record(connection: Connection, office: Office, table: model.Table) -> int:
+    """Put what the feeds of a desk table say on the desk; whatever the day, for events carry their own."""
+    recorded = 0
+    for extract, number in extracts.feeds_of(office, table.name):
+        feed = extracts.prepare(connection, office, extract_name=extract, number=number, as_of=date.max)
+        if feed is not None:
+            source = f"(from {feed.relation} where \"__status\" = 'winner')"
+            why = f"imported from extract {extract}"
+            recorded += desk.record(connection, table, source=source, columns=feed.columns, why=why)
+            connection.execute(f"drop table {feed.relation}")
+    return recorded

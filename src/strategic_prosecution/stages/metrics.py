@@ -1,0 +1,70 @@
+"""The two commitments, measured: every metric whose tables this office has."""
+
+from datetime import date
+
+import pandas as pd
+
+from strategic_prosecution import model, warehouse
+from strategic_prosecution.metrics import METRICS, compute, refresh
+from strategic_prosecution.settings import Office
+from strategic_prosecution.warehouse import Connection
+
+_TABLE = model.table("mart.metrics")
+
+
+def metrics(office: Office, as_of: date) -> dict[str, int]:
+    """Compute every metric as of a day and keep what is recent, or changed since the last month end."""
+    with warehouse.open_core(office, as_of) as connection:
+        missing = missing_tables(connection, office, as_of)
+        now = compute(
+            connection,
+            metrics=METRICS,
+            as_of=as_of,
+            layer=office.release.smallest_public_area,
+            missing_tables=missing,
+            reconstructed_tables=_reconstructed_tables(connection, as_of),
+        )
+        kept = refresh(now, _known_at_last_month_end(connection, as_of))
+        with warehouse.transaction(connection):
+            warehouse.replace_as_of(connection, _TABLE, as_of, kept)
+    return {
+        "metrics": int(now["metric"].nunique()),
+        "cells": len(now),
+        "kept": len(kept),
+        "missing_tables": len(missing),
+    }
+
+
+def missing_tables(connection: Connection, office: Office, as_of: date) -> frozenset[str]:
+    """Tables that nothing fills: no feed of office.toml, or no extract of one has landed, or no such layer."""
+    rows = connection.execute("select distinct table_name from meta.accounting where as_of = ?", [as_of]).fetchall()
+    missing = {table.name for table in model.fed_tables()} - {name for (name,) in rows}
+    if office.places.population is None:
+        missing.add("population")
+    if not office.places.areas:
+        missing.add("areas")
+    if "memberships" in missing:
+        missing |= {"group_memberships", "group_feuds"}
+    return frozenset(missing)
+
+
+def _reconstructed_tables(connection: Connection, as_of: date) -> frozenset[str]:
+    rows = connection.execute(
+        "select distinct table_name from meta.accounting where as_of = ? and basis = 'reconstructed'", [as_of]
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def _known_at_last_month_end(connection: Connection, as_of: date) -> pd.DataFrame:
+    """The newest value of each cell among the month ends before a day: nights are pruned, month ends stay."""
+    return connection.execute(
+        """
+        select * from mart.metrics
+        where as_of < ? and as_of = last_day(as_of)
+        qualify row_number() over (
+            partition by metric, period, period_start, breakdown, segment order by as_of desc
+        ) = 1
+        order by metric, period, period_start, breakdown, segment
+        """,
+        [as_of],
+    ).df()

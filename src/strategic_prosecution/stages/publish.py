@@ -1,0 +1,168 @@
+"""What leaves the warehouse: allow-listed tables in two editions, each with its report, published as one thing."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from strategic_prosecution import model, warehouse
+from strategic_prosecution.metrics import METRICS
+from strategic_prosecution.report import ReportData, render_report
+from strategic_prosecution.safeguards import (
+    check_release,
+    newest_values,
+    pseudonym_key,
+    pseudonyms,
+    releasable,
+    suppress,
+)
+from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.metrics import missing_tables
+from strategic_prosecution.warehouse import Connection, key_columns
+
+# Nights are kept this long; month ends for ever.
+KEPT_NIGHTS = 35
+Frames = dict[str, pd.DataFrame]
+
+
+def publish(office: Office, as_of: date) -> dict[str, int]:
+    """Prune old nights and publish both editions. A run for an earlier day than the newest core publishes nothing."""
+    with warehouse.open_core(office, as_of) as connection:
+        if warehouse.is_past(connection, as_of):
+            return {"published": 0}
+        _prune(connection, as_of)
+        tables = {table.name: _read(connection, table) for table in model.TABLES if table.editions}
+        missing = missing_tables(connection, office, as_of)
+    editions: dict[model.Edition, Frames] = {"internal": _internal(office, tables), "public": _public(office, tables)}
+
+    def write(folder: Path) -> None:
+        for edition, frames in editions.items():
+            (folder / edition / "report").mkdir(parents=True)
+            _write_database(office, folder / edition, edition, frames)
+            page = render_report(_report_data(office, edition, frames, as_of=as_of, missing=missing))
+            (folder / edition / "report" / "index.html").write_text(page, encoding="utf-8")
+
+    warehouse.publish(office, write, as_of=as_of)
+    return {"published": 1, **{f"{edition}_tables": len(frames) for edition, frames in editions.items()}}
+
+
+def _prune(connection: Connection, as_of: date) -> None:
+    """Drop nights older than ``KEPT_NIGHTS`` from mart and the accounting; month ends stay."""
+    with warehouse.transaction(connection):
+        for table in (*model.tables("mart"), model.table("meta.accounting")):
+            connection.execute(
+                f"delete from {table.schema}.{table.name} where as_of <> last_day(as_of) and as_of <= ?",
+                [as_of - timedelta(days=KEPT_NIGHTS)],
+            )
+
+
+def _read(connection: Connection, table: model.Table) -> pd.DataFrame:
+    """The columns of a table that any edition may hold; nothing else is read."""
+    columns = key_columns(releasable(table, "internal"))
+    return connection.execute(
+        f"select {columns} from {table.schema}.{table.name} order by {key_columns(table.key)}"
+    ).df()
+
+
+def _internal(office: Office, tables: Frames) -> Frames:
+    """Exact counts, groups and pseudonyms. Without a pseudonym key no table with a person is published."""
+    key = pseudonym_key(office)
+    frames: Frames = {}
+    for name, frame in tables.items():
+        people = [column.name for column in model.table(name).columns if column.is_person]
+        if people and key is None:
+            continue
+        frames[name] = frame.assign(**{column: pseudonyms(frame[column], key=key) for column in people if key})
+    return frames
+
+
+def _public(office: Office, tables: Frames) -> Frames:
+    """The newest values only, suppressed: no group, no person-level row, no exact count of a small place."""
+    frames: Frames = {}
+    for name, frame in tables.items():
+        columns = releasable(model.table(name), "public")
+        if columns:
+            newest = frame
+            if name == "metrics":
+                newest = newest_values(frame)
+            elif "as_of" in frame.columns and len(frame):
+                newest = frame[frame["as_of"] == frame["as_of"].max()]
+            frames[name] = newest[list(columns)].reset_index(drop=True)
+    frames["metrics"] = suppress(
+        frames["metrics"],
+        metrics=METRICS,
+        min_cell=office.release.min_cell,
+    )
+    # A hot spot is smaller than any public area, so its count is hidden like a count of people.
+    spots = frames["hot_spots"]
+    counts = spots["incidents"].astype("Int64")
+    frames["hot_spots"] = spots.assign(incidents=counts.where(counts >= office.release.min_cell))
+    return frames
+
+
+def _write_database(office: Office, folder: Path, edition: model.Edition, frames: Frames) -> None:
+    """``office.duckdb`` and, where it is not to be encrypted, the same tables as Parquet."""
+    connection = warehouse.open_published(folder / "office.duckdb", office, writable=True)
+    try:
+        for name, frame in frames.items():
+            table = model.table(name)
+            types = ", ".join(f'"{c}" {model.SQL_TYPES[table.column(c).dtype]}' for c in frame.columns)
+            connection.execute(f"create table {name} ({types})")
+            connection.register("incoming_rows", frame)
+            connection.execute(f"insert into {name} by name from incoming_rows")
+            connection.execute("drop view incoming_rows")
+            if office.warehouse.published_key_env is None:
+                path = str(folder / f"{name}.parquet").replace("'", "''")
+                connection.execute(f"copy {name} to '{path}' (format parquet)")
+        connection.execute(
+            "create view metrics_now as select * from metrics qualify row_number() over "
+            "(partition by metric, period, period_start, breakdown, segment order by as_of desc) = 1"
+        )
+        written: dict[str, list[str]] = {}
+        for name, column in connection.execute(
+            "select table_name, column_name from information_schema.columns where table_catalog = 'office' "
+            "order by table_name, ordinal_position"
+        ).fetchall():
+            written.setdefault(name, []).append(column)
+        check_release(written, edition=edition)
+    finally:
+        connection.close()
+
+
+def _report_data(
+    office: Office, edition: model.Edition, frames: Frames, *, as_of: date, missing: frozenset[str]
+) -> ReportData:
+    newest = {
+        name: frame
+        if name == "metrics" or "as_of" not in frame or frame.empty
+        else frame[frame["as_of"] == frame["as_of"].max()]
+        for name, frame in frames.items()
+        if not any(column.is_person for column in model.table(name).columns)
+    }
+    newest["metrics"] = newest_values(frames["metrics"])
+    return ReportData(
+        office_name=office.office.name,
+        as_of=as_of,
+        edition=edition,
+        headline=office.metrics.headline,
+        tables=newest,
+        metrics=METRICS,
+        crs=office.office.crs,
+        notes=_notes(office, edition),
+        not_available=tuple(sorted(missing)),
+        breaks=tuple((item.date, item.what) for item in office.breaks),
+    )
+
+
+def _notes(office: Office, edition: model.Edition) -> tuple[str, ...]:
+    notes = []
+    if office.release.public_demo_key:
+        notes.append("A fictional county: every person, place and event in it is invented.")
+    if edition == "internal":
+        if pseudonym_key(office) is None:
+            notes.append(
+                f"No pseudonym key: tables with a person are not published. Set {office.release.pseudonym_key_env}."
+            )
+        if office.warehouse.records_key_env is None:
+            notes.append("The databases are not encrypted: name keys in [warehouse] of office.toml.")
+    return tuple(notes)

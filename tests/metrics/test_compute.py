@@ -1,0 +1,222 @@
+"""Periods, zeros, completeness, basis: what is true of every metric."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from scipy.stats import chi2
+
+from strategic_prosecution import model
+from strategic_prosecution.metrics import METRICS, compute, describe, unavailable
+
+Measure = Callable[..., pd.DataFrame]
+
+
+def _incidents(*days: str, category: str = "robbery") -> list[dict[str, Any]]:
+    return [
+        {"incident_id": f"{category}{number}", "occurred_date": day, "offense_category": category}
+        for number, day in enumerate(days)
+    ]
+
+
+def _series(rows: pd.DataFrame, period: str, *, breakdown: str = "", segment: str = "") -> dict[str, Any]:
+    chosen = rows.query("period == @period and breakdown == @breakdown and segment == @segment")
+    return dict(zip(chosen["period_start"].dt.strftime("%Y-%m-%d"), chosen["numerator"], strict=True))
+
+
+def test_columns_are_those_of_the_mart(measure: Measure) -> None:
+    rows = measure({"incidents": _incidents("2024-01-31")}, "violent_incidents", as_of=date(2024, 2, 1))
+    nothing = measure({}, "violent_incidents", as_of=date(2024, 2, 1))
+    assert tuple(rows.columns) == tuple(nothing.columns) == model.table("mart.metrics").names
+    assert rows.dtypes.to_dict() == nothing.dtypes.to_dict()
+    assert not len(nothing)
+    assert not rows.duplicated(list(model.table("mart.metrics").key)).any()
+
+
+def test_rows_go_through_the_database_and_come_back(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
+    rows = measure(
+        {"cases": [{"case_id": "1", "filed_date": "2024-01-05"}]}, "median_days_to_disposition", as_of=date(2024, 2, 1)
+    )
+    columns = ", ".join(
+        f"{column.name} {model.SQL_TYPES[column.dtype]}" for column in model.table("mart.metrics").columns
+    )
+    connection.execute(f"create table stored ({columns})")
+    connection.execute("insert into stored by name select * from rows")
+    assert connection.execute("select distinct numerator, denominator, value, lower, upper from stored").fetchall() == [
+        (0, 1, None, None, None),
+        (0, 0, None, None, None),
+    ] or connection.execute("select count(*) from stored where value is not null or isnan(lower)").fetchone() == (0,)
+    assert connection.execute("select count(distinct note) from stored").fetchone() == (1,)
+
+
+def test_every_period_has_a_row_and_nothing_is_zero(measure: Measure) -> None:
+    # The table begins with a theft in November: no homicide before February is a count of 0, not a hole.
+    given = {"incidents": [*_incidents("2024-02-29", category="homicide"), *_incidents("2023-11-30", category="theft")]}
+    rows = measure(given, "homicide_victims", as_of=date(2024, 3, 15))
+    months = {"2023-11-01": 0, "2023-12-01": 0, "2024-01-01": 0, "2024-02-01": 1, "2024-03-01": 0}
+    assert _series(rows, "month") == months
+    assert _series(rows, "quarter") == {"2023-10-01": 0, "2024-01-01": 1}
+    assert _series(rows, "year") == {"2023-01-01": 0, "2024-01-01": 1}
+
+
+def test_a_segment_seen_once_has_a_row_in_every_period(measure: Measure) -> None:
+    given = {"incidents": _incidents("2024-01-05", "2024-01-06") + _incidents("2024-03-05", category="homicide")}
+    rows = measure(given, "violent_incidents", as_of=date(2024, 3, 31))
+    by = {"breakdown": "offense_category"}
+    assert list(_series(rows, "month", segment="robbery", **by).values()) == [2, 0, 0]
+    assert list(_series(rows, "month", segment="homicide", **by).values()) == [0, 0, 1]
+
+
+def test_first_period_leaves_early_months_out_and_no_quarter_cut(measure: Measure) -> None:
+    given = {"incidents": _incidents("1965-06-01", "2024-01-05", "2024-02-05")}
+    rows = measure(given, "violent_incidents", as_of=date(2024, 2, 28), first_period=date(2024, 2, 1))
+    assert _series(rows, "month") == {"2024-02-01": 1}
+    assert _series(rows, "quarter") == {"2024-01-01": 2}
+
+
+def test_first_period_after_as_of_is_refused(measure: Measure) -> None:
+    with pytest.raises(ValueError, match=r"first_period \[2025-01-01\] is after as_of"):
+        measure(
+            {"incidents": _incidents("2024-01-05")},
+            "violent_incidents",
+            as_of=date(2024, 2, 28),
+            first_period=date(2025, 1, 1),
+        )
+
+
+def test_complete_means_the_period_and_the_follow_up_are_over(measure: Measure) -> None:
+    given = {"incidents": _incidents("2023-01-05", "2024-01-05")}
+    rows = measure(given, "violent_incidents", "clearance_rate", as_of=date(2024, 1, 31))
+    months = rows.query("period == 'month' and breakdown == ''").set_index(["metric", "period_start"])["complete"]
+    assert months["violent_incidents", "2024-01-01"] and not months["clearance_rate", "2024-01-01"]
+    # 31 January 2023 and 365 days is 31 January 2024
+    assert months["clearance_rate", "2023-01-01"] and not months["clearance_rate", "2023-02-01"]
+    years = rows.query("period == 'year' and breakdown == ''").set_index(["metric", "period_start"])["complete"]
+    assert years["violent_incidents", "2023-01-01"] and not years["violent_incidents", "2024-01-01"]
+
+
+def test_basis_follows_the_tables(measure: Measure) -> None:
+    given = {
+        "incidents": _incidents("2024-01-05"),
+        "arrests": [{"arrest_id": "1", "arrest_date": "2024-01-05"}],
+    }
+    rows = measure(given, "arrests", "violent_incidents", as_of=date(2024, 1, 31), reconstructed_tables={"arrests"})
+    assert rows.groupby("metric")["basis"].unique().map(list).to_dict() == {
+        "arrests": ["reconstructed"],
+        "violent_incidents": ["observed"],
+    }
+
+
+def test_a_metric_without_its_table_has_no_row_and_is_named(measure: Measure) -> None:
+    given = {"arrests": [{"arrest_id": "1", "arrest_date": "2024-01-05"}]}
+    options = {"as_of": date(2024, 1, 31), "missing_tables": {"population", "victims"}}
+    rows = measure(given, "arrests", "arrests_per_1000", **options)
+    assert set(rows["metric"]) == {"arrests"}
+    assert unavailable(METRICS, missing_tables={"population", "victims"}) == {
+        "arrests_per_1000": ("population",),
+        "victim_contact_rate": ("victims",),
+    }
+
+
+def test_without_a_layer_there_is_no_breakdown_by_area(measure: Measure) -> None:
+    given = {"arrests": [{"arrest_id": "1", "arrest_date": "2024-01-05", "race_ethnicity": "white"}]}
+    rows = measure(given, "arrests", as_of=date(2024, 1, 31), layer=None)
+    assert set(rows["breakdown"]) == {"", "race_ethnicity", "offense_category"}
+
+
+def test_names_of_a_combined_breakdown_are_alphabetical(measure: Measure) -> None:
+    given = {"incidents": [{**row, "area_id": "9"} for row in _incidents("2024-01-05")]}
+    for layer, name, segment in [
+        ("beat", "beat x offense_category", "9 x robbery"),
+        ("zone", "offense_category x zone", "robbery x 9"),
+    ]:
+        rows = measure(given, "violent_incidents", as_of=date(2024, 1, 31), layer=layer)
+        assert set(rows.loc[rows["breakdown"].str.contains(" x "), "breakdown"]) == {name}
+        assert set(rows.loc[rows["breakdown"] == name, "segment"]) == {segment}
+
+
+def test_counts_have_exact_limits_and_stocks_none(measure: Measure) -> None:
+    case = {"case_id": "1", "filed_date": "2024-01-05"}
+    rows = measure({"cases": [case]}, "cases_filed", "open_cases", as_of=date(2024, 1, 31))
+    filed, open_ = (
+        rows.query("metric == @name and period == 'month' and breakdown == ''").iloc[0] for name in METRIC_PAIR
+    )
+    assert (filed["lower"], filed["upper"]) == pytest.approx((chi2.ppf(0.025, 2) / 2, chi2.ppf(0.975, 4) / 2))
+    assert open_["value"] == 1 and pd.isna(open_["lower"]) and pd.isna(open_["denominator"])
+
+
+METRIC_PAIR = ("cases_filed", "open_cases")
+
+
+def test_a_stock_is_what_is_open_on_the_last_day(measure: Measure) -> None:
+    cases = [
+        {"case_id": "1", "filed_date": "2024-01-31", "disposition_date": "2024-02-29", "disposition": "dismissed"},
+        {"case_id": "2", "filed_date": "2024-02-01", "disposition_date": "2024-03-01", "disposition": "dismissed"},
+    ]
+    rows = measure({"cases": cases}, "open_cases", as_of=date(2024, 3, 10))
+    assert _series(rows, "month") == {"2024-01-01": 1, "2024-02-01": 1, "2024-03-01": 0}
+    assert _series(rows, "year") == {"2024-01-01": 0}
+
+
+def test_days_of_months_add_up_to_the_quarter(measure: Measure) -> None:
+    custody = [{"custody_id": "1", "detained_from": "2024-01-30", "detained_to": "2024-03-02"}]
+    rows = measure({"custody": custody}, "pretrial_detention_days", as_of=date(2024, 3, 31))
+    assert _series(rows, "month") == {"2024-01-01": 2, "2024-02-01": 29, "2024-03-01": 1}
+    assert _series(rows, "quarter") == {"2024-01-01": 32}
+
+
+def test_a_median_not_reached_is_null_and_says_so(measure: Measure) -> None:
+    rows = measure(
+        {"cases": [{"case_id": "1", "filed_date": "2024-01-05"}]}, "median_days_to_disposition", as_of=date(2024, 1, 31)
+    )
+    assert rows["value"].isna().all()
+    assert rows["note"].str.contains("still open").all()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_row_order_and_threads_change_nothing(
+    connection: duckdb.DuckDBPyConnection, measure: Measure, threads: int
+) -> None:
+    cases = [
+        {
+            "case_id": str(number),
+            "filed_date": f"2023-{number % 12 + 1:02}-01",
+            "disposition_date": f"2024-0{number % 6 + 1}-11" if number % 3 else None,
+            "disposition": "dismissed" if number % 3 else None,
+        }
+        for number in range(60)
+    ]
+    names = ("median_days_to_disposition", "cases_filed", "dismissal_rate", "open_cases")
+    one = measure({"cases": cases}, *names, as_of=date(2024, 6, 30))
+    connection.execute(f"set threads = {threads}")
+    other = measure({"cases": cases[::-1]}, *names, as_of=date(2024, 6, 30))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_nothing_is_left_behind(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
+    measure({"incidents": _incidents("2024-01-05")}, "violent_incidents", as_of=date(2024, 1, 31), layer="beat")
+    tables = connection.execute(
+        "select table_name from information_schema.tables where table_schema <> 'core'"
+    ).fetchall()
+    assert tables == []
+
+
+def test_describe_says_where_a_definition_comes_from() -> None:
+    for metric in METRICS:
+        text = describe(metric.name)
+        assert metric.definition in text and metric.source in text and f"grade: {metric.grade}" in text
+
+
+def test_describe_of_an_unknown_name_offers_the_nearest() -> None:
+    with pytest.raises(KeyError, match=r"metric \[dismisal_rate\] is not defined: did you mean \[dismissal_rate\]"):
+        describe("dismisal_rate")
+
+
+def test_compute_of_nothing_is_an_empty_frame(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = compute(
+        connection, metrics=(), as_of=date(2024, 1, 1), layer=None, missing_tables=(), reconstructed_tables=()
+    )
+    assert rows.empty and tuple(rows.columns) == model.table("mart.metrics").names
