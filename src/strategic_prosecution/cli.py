@@ -2,7 +2,6 @@
 
 import json
 import sys
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-output = Console(highlight=False)
+# Piped output is for files and grep: never folded to a width nobody set.
+output = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 OfficeFile = Annotated[Path, typer.Option("--office", help="the office's settings file", metavar="FILE")]
@@ -116,14 +117,9 @@ def backfill(
 ) -> None:
     """One run per month end in a range; what is up to date is skipped, so a stopped backfill resumes."""
     with _errors(debug):
-        if last < first:
-            raise SettingsError(f"--to [{last:%Y-%m-%d}] is before --from [{first:%Y-%m-%d}]; swap them")
         settings = load_office(office)
-        days = month_ends(first.date(), last.date())
-        if not days:
-            raise SettingsError(f"no month ends between {first:%Y-%m-%d} and {last:%Y-%m-%d}; widen the range")
         done = []
-        for day in days:
+        for day in stages.month_ends(first.date(), last.date()):
             with warehouse.run(settings, what=f"backfill {day}", wait=wait):
                 stages.land(settings)
                 with warehouse.open_records(settings) as connection:
@@ -209,15 +205,6 @@ def describe(
         _describe_table(table)
 
 
-def month_ends(first: date, last: date) -> list[date]:
-    """The last days of months from ``first`` to ``last``, both included."""
-    ends, year, month = [], first.year, first.month
-    while (end := date(year, month, monthrange(year, month)[1])) <= last:
-        ends.append(end)
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return ends
-
-
 def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> None:
     started = datetime.now()
     with _progress(as_json) as progress:
@@ -229,17 +216,16 @@ def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> No
         output.print_json(json.dumps({"as_of": day.isoformat(), "stages": counts, "report": str(report)}))
     else:
         output.print(f"as of {day} in {seconds:.0f} s")
-        problems = counts["land"]["file_problems"] + counts["build_core"]["problem_rows"]
-        if problems:
-            output.print(f"{problems} problems with files, rows and codes: see `stratpro status` or meta.problems")
+        if problems := counts["build_core"]["problem_rows"]:
+            output.print(f"{problems:,} rows with a problem: `stratpro check` lists them", soft_wrap=True)
         output.print(
             f"report: {report}"
             if published
             else "a day before the newest: its results are stored, nothing is published",
             soft_wrap=True,
         )
-    if counts["land"]["file_problems"]:
-        errors.print("some files did not land; `stratpro check` says which and why", markup=False)
+    if refused := counts["land"]["refused_files"]:
+        errors.print(f"stratpro: {refused} files did not land; `stratpro check` says which and why", markup=False)
         raise typer.Exit(1)
 
 
@@ -283,15 +269,26 @@ def _records(frame: Any) -> list[dict[str, Any]]:
 
 
 def _print_frame(title: str, frame: Any) -> None:
+    """A frame as a table, without the columns that are 0 or empty throughout."""
     if frame.empty:
         output.print(f"{title}: none")
         return
-    table = Table(title=title, title_justify="left")
-    for column in frame.columns:
-        table.add_column(str(column), overflow="fold")
-    for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown = [name for name in frame.columns if frame[name].replace(0, None).notna().any()]
+    for name in shown:
+        is_number = frame[name].dtype.kind in "iu"
+        table.add_column(str(name), overflow="fold", justify="right" if is_number else "left")
+    for row in frame[shown].itertuples(index=False):
+        table.add_row(*(_shown(value) for value in row))
     output.print(table)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _describe_table(table: model.Table) -> None:

@@ -15,7 +15,7 @@ Rows = list[dict[str, Any]]
 Given = dict[str, Rows]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute("create schema core")
@@ -30,8 +30,8 @@ def measure(connection: duckdb.DuckDBPyConnection) -> Callable[..., pd.DataFrame
     """measure(given, "arrests_per_1000", as_of=..., layer=...): the rows of those metrics from those tables."""
 
     def run(given: Given, *names: str, as_of: date, layer: str | None = None, **options: Any) -> pd.DataFrame:
+        connection.execute("".join(f"delete from core.{table.name};" for table in model.tables("core")))
         for table in model.tables("core"):
-            connection.execute(f"delete from core.{table.name}")
             for row in given.get(table.name, []):
                 marks = ", ".join(f"${name}" for name in row)
                 connection.execute(f"insert into core.{table.name} ({', '.join(row)}) values ({marks})", row)

@@ -42,10 +42,16 @@ METRICS = (
     FakeMetric("violent_incidents", "Violent incidents", "crime reduction", "incidents", "count"),
     FakeMetric("shooting_incidents", "Shooting incidents", "crime reduction", "incidents", "count"),
     FakeMetric("homicide_victims", "Homicide victims", "crime reduction", "victims", "count"),
-    FakeMetric("clearance_rate", "Violent incidents cleared by arrest", "crime reduction", "share", "rate", "incidents"),
+    FakeMetric(
+        "clearance_rate", "Violent incidents cleared by arrest", "crime reduction", "share", "rate", "incidents"
+    ),
     FakeMetric("arrests", "Arrests", "community harm", "arrests", "count", protects="person"),
-    FakeMetric("arrests_per_1000", "Arrests per 1,000 residents", "community harm", "per 1,000 residents", "per_capita"),
-    FakeMetric("low_level_arrest_share", "Arrests for low-level offenses", "community harm", "share", "rate", "arrests"),
+    FakeMetric(
+        "arrests_per_1000", "Arrests per 1,000 residents", "community harm", "per 1,000 residents", "per_capita"
+    ),
+    FakeMetric(
+        "low_level_arrest_share", "Arrests for low-level offenses", "community harm", "share", "rate", "arrests"
+    ),
     FakeMetric(
         "incarceration_rate", "Sentenced to prison or jail", "community harm", "share", "rate", "defendants sentenced"
     ),
@@ -159,7 +165,7 @@ def population_table() -> pd.DataFrame:
 
 
 def hot_spots_table() -> pd.DataFrame:
-    """Twelve hot spots per category and window, of one to four cells; the second lies in the district of hostile name."""
+    """Twelve hot spots per category and window, of one to eight cells; the second lies in a district of hostile name."""
     back = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     random = np.random.default_rng(7)
     frames = []

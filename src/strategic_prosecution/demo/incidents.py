@@ -31,7 +31,7 @@ def make_incidents(
 
     Columns: incident_id, agency (police | sheriff), offense_category, variant (which of the agency's codes), spot (row
     of the hot spot or -1), segment, minute, until (or MISSING), reported, day, weapon, injury, is_domestic,
-    reported_by, victim_count, address, is_junk, district.
+    reported_by, victim_count, address, x, y (middle of the block, or the corner), is_junk, district.
     """
     offense, where = _offenses(rng, count=count), np.full(count, -1, dtype=np.int64)
     segment, day = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
@@ -72,7 +72,7 @@ def make_incidents(
     frame = frame.sort_values(["reported", "minute", "segment"], kind="stable", ignore_index=True)
     frame.insert(0, "incident_id", _numbers(frame))
     _describe(rng, frame)
-    _locate(rng, frame, street_map)
+    _locate(rng, frame, street_map, planted)
     return frame
 
 
@@ -118,7 +118,7 @@ def _describe(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     frame["victim_count"] = np.where(victimless, 0, several)
 
 
-def _locate(rng: np.random.Generator, frame: pd.DataFrame, street_map: county.StreetMap) -> None:
+def _locate(rng: np.random.Generator, frame: pd.DataFrame, street_map: county.StreetMap, planted: pd.DataFrame) -> None:
     """Blocks mostly, some exact addresses, some corners, one in seventy a place nobody can find."""
     count = len(frame)
     rows = street_map.segments.iloc[frame["segment"]].reset_index(drop=True)
@@ -126,30 +126,38 @@ def _locate(rng: np.random.Generator, frame: pd.DataFrame, street_map: county.St
     old = (frame["day"] < 547).to_numpy() & (rng.random(count) < 0.4)
     style = rng.random(count)
     address = county.block_text(rows, old_names=old)
-    exact = (style < 0.14) & (rows["name"] != "SLANTWISE").to_numpy()
+    where = frame["spot"].to_numpy()
+    exact = style < 0.14
     address[exact] = county.exact_text(rng, rows[exact])
-    corner = (style > 0.93) & (rows["name"] != "SLANTWISE").to_numpy()
-    crossing = _crossings(street_map)
-    has_crossing = corner & (crossing[frame["segment"]] >= 0)
-    other = street_map.segments.iloc[crossing[frame["segment"][has_crossing]]]
-    address[has_crossing] = (
-        county.street_text(rows[has_crossing], old_names=False).to_numpy(object)
-        + " & "
-        + county.street_text(other, old_names=False).to_numpy(object)
-    )
+    x, y = (rows[axis].to_numpy().copy() for axis in ("x", "y"))
+    names = _corner_names(street_map)
+    corner = np.flatnonzero(style > 0.93)
+    node = np.where(where[corner] >= 0, planted["node"].to_numpy()[where[corner]], rows["node_to"].to_numpy()[corner])
+    named = np.flatnonzero(names[node] != "")
+    corner, node = corner[named], node[named]
+    address[corner] = names[node]
+    for place, axis in ((x, "x"), (y, "y")):
+        place[corner] = street_map.nodes[axis].to_numpy()[node]
+    frame["x"], frame["y"] = x, y
     frame["is_junk"] = (style > 0.915) & (style < 0.93)
     address[frame["is_junk"]] = rng.choice(_JUNK, int(frame["is_junk"].sum()))
     frame["address"] = address
 
 
-def _crossings(street_map: county.StreetMap) -> days.Ints:
-    """For each segment the row of a segment of another street that starts where it ends; -1 where none does."""
-    segments = street_map.segments.reset_index(names="row")
-    starts = segments.loc[segments["name"] != "SLANTWISE", ["row", "node_from", "name"]]
-    met = segments[["row", "node_to", "name"]].merge(
-        starts, left_on="node_to", right_on="node_from", suffixes=("", "_other")
+def _corner_names(street_map: county.StreetMap) -> days.Texts:
+    """For each node two streets that meet there, "N ALDER ST & W 5TH ST"; '' where only one is left."""
+    segments = street_map.segments
+    text = county.street_text(segments, old_names=False)
+    ends = pd.concat(
+        [
+            pd.DataFrame({"node": segments[end], "name": segments["name"], "text": text})
+            for end in ("node_from", "node_to")
+        ]
     )
-    met = met[met["name"] != met["name_other"]].drop_duplicates("row")
-    result = np.full(len(segments), -1, dtype=np.int64)
-    result[met["row"]] = met["row_other"]
-    return result
+    first = ends.drop_duplicates("node").set_index("node")
+    other = ends[ends["name"] != first["name"].reindex(ends["node"]).to_numpy()].drop_duplicates("node")
+    names = np.full(len(street_map.nodes), "", dtype=object)
+    names[other["node"]] = (
+        first["text"].reindex(other["node"]).to_numpy(object) + " & " + other["text"].to_numpy(object)
+    )
+    return names

@@ -30,14 +30,14 @@ def make_memberships(rng: np.random.Generator, groups: Groups, people: pd.DataFr
     rows = pd.concat([members[["group", "person"]], pd.DataFrame({"group": 0, "person": outside})], ignore_index=True)
     count = len(rows)
     sentinel = (rows["person"] == 0).to_numpy()
-    rows["known_day"] = _AUDITS[rng.integers(0, 3, count)]
+    # What was known only at the first audit has expired by the last day.
+    rows["known_day"] = rng.choice(_AUDITS, count, p=[0.06, 0.42, 0.52])
     rows.loc[sentinel, "known_day"] = _AUDITS[2]
     rows["criterion"] = rng.choice(_CRITERIA, count)
     rows["source"] = rng.choice(np.array(["audit session", "incident review", "court record"], dtype=object), count)
     rows["author"] = "Officer " + pd.Series(rng.integers(1, 9, count)).astype(str)
     rows["approver"] = "Supervisor " + pd.Series(rng.integers(1, 4, count)).astype(str)
     rows["evidence_day"] = rows["known_day"] - rng.integers(5, 90, count)
-    # Facts kept coming for most: the last one lies within the two years before the last day.
     fresh = rng.integers(days.LAST - 600, days.LAST - 210, count)
     rows["last_fact_day"] = np.maximum(rows["evidence_day"], np.minimum(fresh, rows["known_day"]))
     for column in ("notice_day", "contested_day", "decided_day", "expires_day"):
@@ -83,7 +83,8 @@ def make_notifications(rng: np.random.Generator, memberships: pd.DataFrame, peop
     rows["message_delivered"] = rows["has_attended"] | ~call_in
     rows["support_offered"] = rows["message_delivered"]
     written = write_records(rng, people, person=rows["person"].to_numpy(), day=rows["day"].to_numpy(), prefix="CALL")
-    return pd.concat([rows.drop(columns="person"), written], axis=1)
+    result: pd.DataFrame = pd.concat([rows.drop(columns="person"), written], axis=1)
+    return result
 
 
 def make_actions(rng: np.random.Generator, shootings: pd.DataFrame) -> pd.DataFrame:

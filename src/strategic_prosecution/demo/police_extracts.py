@@ -115,7 +115,8 @@ def make_clearances(rng: np.random.Generator, incidents: pd.DataFrame, arrests: 
             "status": status,
         }
     )
-    return frame[police & (status != "") & (frame["day"] != days.MISSING)].reset_index(drop=True)
+    known: pd.DataFrame = frame[police & (status != "") & (frame["day"] != days.MISSING)]
+    return known.reset_index(drop=True)
 
 
 def clearance_sheet(clearances: pd.DataFrame) -> Sheet:

@@ -52,15 +52,14 @@ def hot_spots(planted: Planted) -> pd.DataFrame:
 
 
 def incident_places(planted: Planted) -> pd.DataFrame:
-    """incident_id, x, y: the middle of the block in metres of the metric CRS, spot_id or '', is_junk."""
+    """incident_id, x, y: the corner, or the middle of the block, in metres of the metric CRS; spot_id or ''; is_junk."""
     incidents = planted.tables["incidents"]
-    block = planted.street_map.segments.iloc[incidents["segment"]]
     spot = np.append(planted.spots["spot_id"].to_numpy(object), "")
     return pd.DataFrame(
         {
             "incident_id": incidents["incident_id"],
-            "x": block["x"].round(1).to_numpy(),
-            "y": block["y"].round(1).to_numpy(),
+            "x": incidents["x"].round(1),
+            "y": incidents["y"].round(1),
             "spot_id": spot[incidents["spot"]],
             "is_junk": incidents["is_junk"],
         }
@@ -70,19 +69,24 @@ def incident_places(planted: Planted) -> pd.DataFrame:
 def groups_table(planted: Planted) -> pd.DataFrame:
     """One row per group: members, and shootings on each side in the 365 days to 2025-12-31, reviewed by that day.
 
-    Distinct incidents, crimes only; ranks are competition ranks, empty where there is no shooting.
+    Distinct incidents, crimes only. Competition ranks among the groups reviewed in time; empty for the others and where
+    there is no shooting.
     """
     groups, shootings = planted.groups, planted.tables["shootings"]
     recent = shootings[
         (shootings["day"] > days.LAST - 365) & (shootings["review_day"] != days.MISSING) & shootings["is_criminal"]
     ]
     table = pd.DataFrame({"group_id": groups.names, "members": np.bincount(groups.members["group"])})
+    table["is_reviewed"] = ~table.index.isin(
+        planted.tables["memberships"].query("why_not == 'group_not_reviewed'")["group"]
+    )
     for side in ("suspect", "victim"):
         pairs = recent.loc[recent[f"group_{side}"] >= 0, ["incident", f"group_{side}"]].drop_duplicates()
         counts = pd.Series(np.bincount(pairs[f"group_{side}"], minlength=len(table)))
         table[f"shootings_{side}"] = counts
-        rank = counts.rank(method="min", ascending=False).astype("Int64")
-        table[f"rank_{'by' if side == 'suspect' else 'against'}"] = rank.where(counts > 0)
+        ranked = counts[table["is_reviewed"] & (counts > 0)]
+        rank = ranked.rank(method="min", ascending=False).astype("Int64")
+        table[f"rank_{'by' if side == 'suspect' else 'against'}"] = rank.reindex(table.index)
     return table
 
 
@@ -174,8 +178,7 @@ def _spot_counts(
     windows = {f"incidents_{year}": years == year for year in (2023, 2024, 2025)}
     windows |= {f"incidents_last_{n}": (inside["day"] > days.LAST - n).to_numpy() for n in (90, 365)}
     for column, chosen in windows.items():
-        counts = inside.loc[chosen, "spot"].value_counts()
-        table[column] = counts.reindex(shown.index, fill_value=0)
+        table[column] = np.bincount(inside.loc[chosen, "spot"], minlength=len(spots))[shown.index]
     return table
 
 
@@ -220,6 +223,8 @@ def _by_year(planted: Planted) -> dict[str, dict[str, int]]:
     incidents, shootings, arrests = tables["incidents"], tables["shootings"], tables["arrests"]
     homicides = incidents[incidents["offense_category"] == "homicide"]
     crimes = shootings[shootings["is_criminal"]]
+    # A warrant or a superseding document takes a case off the docket without deciding it.
+    ended = tables["cases"][~tables["cases"]["disposition"].isin(["", "warrant", "superseded"])]
     sets = {
         "incidents": incidents["day"],
         "violent_incidents": incidents.loc[incidents["offense_category"].isin(VIOLENT), "day"],
@@ -231,8 +236,8 @@ def _by_year(planted: Planted) -> dict[str, dict[str, int]]:
         "custodial_arrests": arrests.loc[arrests["arrest_type"] == "custodial", "day"],
         "referrals_received": tables["referrals"]["received_day"],
         "cases_filed": tables["cases"]["filed_day"],
-        "cases_disposed": tables["cases"].loc[tables["cases"]["disposition_day"] != days.MISSING, "disposition_day"],
-        "cases_dismissed": tables["cases"].loc[tables["cases"]["disposition"] == "dismissed", "disposition_day"],
+        "cases_disposed": ended["disposition_day"],
+        "cases_dismissed": ended.loc[ended["disposition"] == "dismissed", "disposition_day"],
     }
     counts = {}
     for name, day in sets.items():

@@ -26,7 +26,7 @@ from strategic_prosecution.warehouse import Connection, identifier, transaction
 
 # A file with more of its events after its extract date is dated wrongly.
 LARGEST_FUTURE_SHARE = 0.005
-PROBLEM_KINDS = ("unreadable_file", "waiting_file", "ragged_row")
+_FILE_KINDS = ("unreadable_file", "waiting_file")
 _DATE_IN_NAME = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
 _UTF8 = ("utf-8", "utf-8-sig")
 
@@ -41,12 +41,12 @@ class FileProblem(ValueError):
 
 @dataclass(frozen=True)
 class Landed:
-    """What landing did: files found, newly landed, rows landed, and what did not land."""
+    """What landing did: files found, newly landed, rows landed, and files (or whole extracts) that did not land."""
 
     files: int
     landed: int
     rows: int
-    problems: int
+    refused: int
 
 
 def land(connection: Connection, office: Office) -> Landed:
@@ -76,7 +76,8 @@ def land(connection: Connection, office: Office) -> Landed:
                 rows += count
             problems += ragged
     _keep_problems(connection, problems)
-    return Landed(files, landed, rows, len(problems))
+    refused = sum(problem["kind"] in _FILE_KINDS for problem in problems)
+    return Landed(files, landed, rows, refused)
 
 
 def _files(office: Office, extract: Extract) -> list[Path]:
@@ -390,7 +391,7 @@ def _problem(
 def _keep_problems(connection: Connection, problems: list[dict[str, object]]) -> None:
     """Replace the file problems of the last landing; lines of files that landed earlier stay."""
     with transaction(connection):
-        connection.execute("delete from meta.problems where kind in ('unreadable_file', 'waiting_file')")
+        connection.execute(f"delete from meta.problems where kind in {_FILE_KINDS}")
         row = connection.execute("select count(*) from meta.problems where problem_id like 'land-%'").fetchone()
         first = (0 if row is None else int(row[0])) + 1
         frame = pd.DataFrame(problems, columns=["extract", "file", "row", "value", "kind", "why"])

@@ -21,6 +21,7 @@ _LINE_PERIODS = ("quarter", "year", "month")
 CHART_MONTHS = 36
 _FEWEST_POINTS = 3
 TESTED_AT = 0.05
+_NUMBERS = ("numerator", "denominator", "value", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def newest(metrics: pd.DataFrame) -> pd.DataFrame:
         period_start=pd.to_datetime(metrics["period_start"]),
         breakdown=metrics["breakdown"].fillna(""),
         segment=metrics["segment"].fillna("").astype(str),
-        complete=metrics["complete"].eq(True),
-        suppressed=metrics["suppressed"].eq(True),
+        complete=metrics["complete"].eq(True).fillna(False).astype(bool),
+        suppressed=metrics["suppressed"].eq(True).fillna(False).astype(bool),
+        **{name: metrics[name].astype("Float64").astype("float64") for name in _NUMBERS},
     )
     key = ["metric", "period", "period_start", "breakdown", "segment"]
     return frame.sort_values([*key, "as_of"]).drop_duplicates(key, keep="last").reset_index(drop=True)

@@ -80,7 +80,7 @@ def _race_view(
     if metric.statistic in _RATES:
         header = (metric.unit.capitalize(), "Numerator", "Denominator")
         columns = [values, _counts(part, "numerator"), _counts(part, "denominator")]
-        benchmark = f"Benchmark: {metric.denominator}."
+        benchmark = f"Benchmark: {metric.denominator or 'none stated'}."
     else:
         header = (metric.unit.capitalize(), "Share of the total", "Share of residents")
         of_total = part["numerator"] / total if total > 0 else part["numerator"] * np.nan

@@ -22,6 +22,7 @@ from strategic_prosecution.report.tables import HOT_SPOTS_LISTED
 from strategic_prosecution.report.wording import NOT_KNOWN, integer, without_scheme, words
 
 GEOGRAPHIC = "EPSG:4326"
+INK = "#1b2a33"
 # Fill by persistence class; every class is also named in the tooltip, the table and the legend.
 CLASSES = {
     "persistent": "#7a0177",
@@ -185,8 +186,8 @@ def bokeh_library() -> str:
 def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray, spots: pd.DataFrame) -> str:
     """The interactive map as JSON for ``Bokeh.embed.embed_item``, safe inside a script element.
 
-    Layers are named ``<choice key>-shape`` and ``-rank``; only those of the first choice start visible. The text is a
-    function of the data: Bokeh's own running ids are numbered anew.
+    Layers are named ``<choice key>-shape``, ``-mark`` and ``-rank``; only the first choice's start visible.
+    The text is a function of the data: Bokeh's own running ids are numbered anew.
     """
     west, south, east, north = _bounds(areas, spots)
     plot = figure(
@@ -225,21 +226,31 @@ def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray, spots: pd.DataFrame
             name=f"{choice.key}-shape",
             visible=number == 0,
         )
+        first = ColumnDataSource(data=_marks(choice.spots.head(HOT_SPOTS_LISTED)))
+        marks = plot.scatter(
+            x="x",
+            y="y",
+            source=first,
+            size=18,
+            fill_color=INK,
+            line_color="#ffffff",
+            name=f"{choice.key}-mark",
+            visible=number == 0,
+        )
         ranks = plot.text(
             x="x",
             y="y",
-            text="mark",
-            source=source,
-            text_font_size="12px",
+            text="rank",
+            source=first,
+            text_font_size="11px",
             text_font_style="bold",
-            text_color="#1b2a33",
-            text_outline_color="#ffffff",
-            y_offset=-4,
+            text_color="#ffffff",
             text_align="center",
+            text_baseline="middle",
             name=f"{choice.key}-rank",
             visible=number == 0,
         )
-        ranks.level = "overlay"
+        marks.level = ranks.level = "overlay"
         hovered.append(layer)
     tooltips = [
         ("Rank", "@rank"),
@@ -258,20 +269,25 @@ def _columns(spots: pd.DataFrame) -> dict[str, Any]:
     coordinates = [
         [[_ring(ring) for ring in _rings(np.array([part]))] for part in shapely.get_parts(one)] for one in shapes
     ]
-    middle = shapely.get_coordinates(shapely.point_on_surface(shapes)).round(1)
-    listed = spots["rank"] <= HOT_SPOTS_LISTED
     return {
         "xs": [[[x for x, _ in part] for part in shape] for shape in coordinates],
         "ys": [[[y for _, y in part] for part in shape] for shape in coordinates],
-        "x": middle[:, 0].tolist(),
-        "y": middle[:, 1].tolist(),
         "fill": [CLASSES[_label(name)] for name in spots["persistence"]],
-        "mark": spots["rank"].map(integer).where(listed, "").tolist(),
         "rank": spots["rank"].map(integer).tolist(),
         "area": spots["area_title"].tolist(),
         "incidents": spots["incidents"].map(integer).tolist(),
         "before": spots["incidents_previous"].map(integer).tolist(),
         "class_name": spots["persistence"].map(words).tolist(),
+    }
+
+
+def _marks(spots: pd.DataFrame) -> dict[str, Any]:
+    # Drawn last to first, so that the first rank lies on top.
+    middle = shapely.get_coordinates(shapely.point_on_surface(spots["shape"].to_numpy(dtype=object))).round(1)[::-1]
+    return {
+        "x": middle[:, 0].tolist(),
+        "y": middle[:, 1].tolist(),
+        "rank": spots["rank"].map(integer).tolist()[::-1],
     }
 
 

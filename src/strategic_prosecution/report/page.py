@@ -137,7 +137,7 @@ def _hot_spots(data: ReportData, environment: Environment, *, layer: str) -> Hot
         (
             choice,
             maps.draw(choice, shapes, spots),
-            hot_spot_list(choice.spots, category=choice.category, window_days=choice.window_days),
+            hot_spot_list(choice.spots),
         )
         for choice in shown
     ]

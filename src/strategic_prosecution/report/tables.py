@@ -63,7 +63,7 @@ def accounting(data: ReportData) -> View:
     """Rows read and what became of them, one row per feed, with the sum checked."""
     frame = data.frame("data_quality").sort_values(["extract", "table_name", "feed"], ignore_index=True)
     difference = frame["read"].fillna(0) - frame[list(ACCOUNTING)].fillna(0).sum(axis="columns")
-    frame["adds_up"] = difference.map(lambda rows: "yes" if rows == 0 else f"NO: {integer(rows)} rows differ")
+    frame["adds_up"] = difference.map(lambda rows: "yes" if rows == 0 else f"NO, off by {integer(rows)}")
     number = partial(integer, missing="0")
     columns = (
         Shown("extract", "Extract"),
@@ -101,7 +101,7 @@ def geocoding(data: ReportData) -> View:
         Shown("matched_records", "Placed", integer, numeric=True),
         Shown("value", "Hit rate", share, numeric=True),
         Shown("limits", "95 % interval", numeric=True),
-        Shown("floor", f"Against the floor of {HIT_RATE_FLOOR:.0%}"),
+        Shown("floor", f"Against the floor of {HIT_RATE_FLOOR * 100:.0f} %"),
     )
     return view(
         frame,
@@ -136,7 +136,7 @@ def _limits(frame: pd.DataFrame, unit: str = "share") -> pd.Series:
     return pd.Series([interval(lower, upper, unit) for lower, upper in pairs], index=frame.index, dtype=object)
 
 
-def hot_spot_list(spots: pd.DataFrame, *, category: str, window_days: int) -> View:
+def hot_spot_list(spots: pd.DataFrame) -> View:
     """The first ten hot spots of one category and window; ``spots`` has ``area_title`` beside the published columns."""
     frame = spots.sort_values(["rank", "hot_spot_id"], ignore_index=True).head(HOT_SPOTS_LISTED)
     columns = (
@@ -154,7 +154,7 @@ def hot_spot_list(spots: pd.DataFrame, *, category: str, window_days: int) -> Vi
     return view(
         frame,
         columns,
-        caption=f"{words(category)}, {window_days} days: the first {len(frame)} of {len(spots)} hot spots",
+        caption=f"The first {len(frame)} of {len(spots)} hot spots",
         empty=absent("hot spots"),
     )
 

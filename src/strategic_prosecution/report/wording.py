@@ -61,21 +61,19 @@ def measure(value: Any, unit: str, missing: str = NOT_ENOUGH) -> str:
 
 
 def interval(lower: Any, upper: Any, unit: str) -> str:
-    """The limits of an interval, ``3 to 12``; an open end is said in words; '' when there is none."""
+    """The limits of an interval, ``3.0 to 12.4``; an open end is said in words; '' when there is none."""
     if pd.isna(lower) and pd.isna(upper):
         return ""
     if pd.isna(upper):
         return f"{measure(lower, unit)} or more"
     if pd.isna(lower):
         return f"up to {measure(upper, unit)}"
-    return f"{_limit(lower, unit)} to {_limit(upper, unit)}"
-
-
-def _limit(value: Any, unit: str) -> str:
-    # A limit of a count is rarely whole: one decimal is enough, and none is needed from 100 on.
-    if not is_share(unit) and abs(float(value)) >= 100:
-        return integer(value)
-    return measure(value, unit) if is_share(unit) else decimal(value)
+    if is_share(unit):
+        return f"{decimal(float(lower) * 100)} to {share(upper)}"
+    highest = max(abs(float(lower)), abs(float(upper)))
+    # Limits are rarely whole numbers: as many decimals as a value of that size is written with.
+    digits = 0 if highest >= 100 else 1 if highest >= 10 else 2
+    return f"{decimal(lower, digits)} to {decimal(upper, digits)}"
 
 
 def day(value: Any, missing: str = NOT_KNOWN) -> str:
@@ -87,11 +85,11 @@ def day(value: Any, missing: str = NOT_KNOWN) -> str:
 
 
 def period(kind: str, start: date | pd.Timestamp) -> str:
-    """A period: March 2026, January to March 2026, 2026."""
+    """A period: March 2026, Jan to Mar 2026, 2026."""
     if kind == "year":
         return str(start.year)
     if kind == "quarter":
-        return f"{MONTHS[start.month - 1]} to {MONTHS[start.month + 1]} {start.year}"
+        return f"{MONTHS[start.month - 1][:3]} to {MONTHS[start.month + 1][:3]} {start.year}"
     return f"{MONTHS[start.month - 1]} {start.year}"
 
 
@@ -104,6 +102,7 @@ def words(code: Any, missing: str = NOT_KNOWN) -> str:
 
 
 _NAMES = {
+    "race_ethnicity": "Race/ethnicity",
     "asian": "Asian",
     "black": "Black",
     "hispanic": "Hispanic",

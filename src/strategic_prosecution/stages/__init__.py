@@ -7,6 +7,7 @@ row. ``nightly`` calls them without Prefect; ``pipelines`` wraps the same functi
 import hashlib
 import json
 import platform
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from strategic_prosecution import model, warehouse
-from strategic_prosecution.settings import Office
+from strategic_prosecution.settings import Office, SettingsError
 from strategic_prosecution.stages.core import NoExtractsError, build_core, land, link, newest_extract_date
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
@@ -41,6 +42,7 @@ __all__ = [
     "link",
     "locate",
     "metrics",
+    "month_ends",
     "newest_extract_date",
     "nightly",
     "publish",
@@ -73,6 +75,19 @@ def nightly(
             progress(stage.__name__, counts[stage.__name__])
         finish(day, counts)
     return day, counts
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """The last days of months from ``first`` to ``last``, both included; SettingsError when there are none."""
+    if last < first:
+        raise SettingsError(f"the last day [{last}] is before the first [{first}]; swap them")
+    ends, year, month = [], first.year, first.month
+    while (end := date(year, month, monthrange(year, month)[1])) <= last:
+        ends.append(end)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    if not ends:
+        raise SettingsError(f"no month ends between {first} and {last}; widen the range")
+    return ends
 
 
 @contextmanager

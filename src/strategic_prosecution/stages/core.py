@@ -19,7 +19,7 @@ def land(office: Office, as_of: date | None = None) -> dict[str, int]:
     with warehouse.open_records(office) as connection:
         landed = extracts.land(connection, office)
         recorded = {table.name: _record(connection, office, table) for table in model.tables("desk")}
-    return {"files": landed.files, "landed": landed.landed, "rows": landed.rows, "file_problems": landed.problems} | {
+    return {"files": landed.files, "landed": landed.landed, "rows": landed.rows, "refused_files": landed.refused} | {
         f"{name}_recorded": count for name, count in recorded.items()
     }
 

@@ -12,6 +12,7 @@ import shapely
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.hotspots import (
     Grid,
+    HotSpots,
     classify_persistence,
     count_points,
     find_hot_spots,
@@ -77,7 +78,7 @@ def _ground(office: Office, incidents: pd.DataFrame, contacts: pd.DataFrame, are
     return _Ground(grid, shapes, contacts)
 
 
-def _spots(office: Office, ground: _Ground, chosen: pd.DataFrame, *, days: int, as_of: date):  # type: ignore[no-untyped-def]
+def _spots(office: Office, ground: _Ground, chosen: pd.DataFrame, *, days: int, as_of: date) -> HotSpots:
     return find_hot_spots(
         chosen["x"].to_numpy(),
         chosen["y"].to_numpy(),
@@ -168,7 +169,9 @@ def _persistence(ground: _Ground, chosen: pd.DataFrame, spots: pd.DataFrame, *, 
     first_day = pd.Timestamp(before - timedelta(days=EARLIER_PERIODS * EARLIER_PERIOD_DAYS))
     if spots.empty or pd.Timestamp(chosen["occurred_date"].min()) > first_day + timedelta(days=EARLIER_PERIOD_DAYS):
         return pd.Series([None] * len(spots), index=spots.index, dtype=object)
-    return pd.Series(classify_persistence(np.column_stack(periods)), index=spots.index, dtype=object)
+    classes = pd.Series(classify_persistence(np.column_stack(periods)), index=spots.index, dtype=object)
+    # Active once, quiet since, and now chosen again: that comes and goes. Only what is not chosen now is former.
+    return classes.replace("former", "intermittent")
 
 
 def _membership(grid: Grid, cells: pd.Series) -> np.ndarray:

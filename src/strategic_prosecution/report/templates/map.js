@@ -9,7 +9,7 @@
     const choice = document.getElementById("map-choice");
     const show = () => {
       for (const option of choice.options) {
-        for (const layer of ["shape", "rank"]) {
+        for (const layer of ["shape", "mark", "rank"]) {
           drawing.get_model_by_name(`${option.value}-${layer}`).visible = option.selected;
         }
       }
