@@ -82,10 +82,14 @@ def backfill(first: date, last: date, office: str = "office.toml") -> dict[str, 
 
 
 def _analysis(name: str, stage: Callable[[str, date], stages.Counts], *, office: str, as_of: date | None) -> Counts:
-    """One stage; by itself, core before it and publishing after it."""
+    """One stage; by itself, core and the group views before it, for metrics and publishing read both."""
     with _run_of(office, name) as begins_here:
         day = as_of or tasks.newest_extract_date(office)
-        counts = _core(office, day) if begins_here else {}
+        counts: Counts = {}
+        if begins_here:
+            counts |= _core(office, day)
+            if stage is not tasks.groups:
+                counts["groups"] = tasks.groups(office, day)
         counts[name] = stage(office, day)
         if begins_here:
             counts |= _publish(office, day)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -66,7 +67,7 @@ def run(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="where the fictional county is written")] = Path("data/demo"),
-    incidents: Annotated[int, typer.Option(min=500, help="about how many incidents")] = 60_000,
+    incidents: Annotated[int, typer.Option(min=1000, help="about how many incidents")] = 60_000,
     seed: Annotated[int, typer.Option(help="seed of the county")] = 20240101,
     wait: Wait = False,
     as_json: Json = False,
@@ -83,17 +84,20 @@ def check(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: Deb
     """Validate every extract and print the problems; writes nothing. Exit 1 when there are any."""
     with _errors(debug):
         settings = load_office(office)
-        with warehouse.open_trial(settings) as connection:
-            landed = extracts.land(connection, settings)
-            row = connection.execute("select max(extract_date) from meta.loads").fetchone()
-            if row is not None and row[0] is not None:
-                extracts.build(connection, settings, as_of=row[0], run_id="check")
-            problems = connection.execute(
-                "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
-                "coalesce(column_name, '') as column_name, kind, sum(rows)::bigint as rows, min(row) as first_row, "
-                "min(why) as why from meta.problems group by all order by all"
-            ).df()
-            accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
+        # Temporary files of its own: the office's folder stays as it is, and may be a run's.
+        with TemporaryDirectory(prefix="stratpro-check-") as folder:
+            settings = _processing_in(settings, folder)
+            with warehouse.open_trial(settings) as connection:
+                landed = extracts.land(connection, settings)
+                row = connection.execute("select max(extract_date) from meta.loads").fetchone()
+                if row is not None and row[0] is not None:
+                    extracts.build(connection, settings, as_of=row[0], run_id="check")
+                problems = connection.execute(
+                    "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
+                    "coalesce(column_name, '') as column_name, kind, sum(rows)::bigint as rows, min(row) as first_row, "
+                    "min(why) as why from meta.problems group by all order by all"
+                ).df()
+                accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
         if as_json:
             output.print_json(
                 json.dumps({"problems": _records(problems), "accounting": _records(accounting)}, default=str)
@@ -250,10 +254,17 @@ def _errors(debug: bool) -> Iterator[None]:
     """Errors the user can act on are one line on stderr; 2 for settings and usage, 1 for data and the database."""
     try:
         yield
+    except typer.Exit:
+        raise
     except SettingsError as error:
         _fail(error, code=2, debug=debug)
     except (ValueError, RuntimeError, OSError) as error:
         _fail(error, code=1, debug=debug)
+    except Exception as error:
+        # Nobody wrote this message for a reader, and it may hold a value of a row.
+        if debug:
+            raise
+        _fail(RuntimeError(f"[{type(error).__name__}] was not expected; --debug shows where"), code=1, debug=debug)
 
 
 def _fail(error: Exception, *, code: int, debug: bool) -> None:
@@ -261,6 +272,11 @@ def _fail(error: Exception, *, code: int, debug: bool) -> None:
         raise error
     errors.print(f"stratpro: {' '.join(str(error).split())}", markup=False)
     sys.exit(code)
+
+
+def _processing_in(office: Office, folder: str) -> Office:
+    section = office.office.model_copy(update={"processed_dir": folder})
+    return office.model_copy(update={"office": section})
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:
@@ -303,3 +319,7 @@ def _describe_table(table: model.Table) -> None:
             column.name, column.dtype, column.unit, column.description + marks, ", ".join(column.values), style=None
         )
     output.print(shown)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,14 +13,18 @@ from strategic_prosecution import model
 from strategic_prosecution.warehouse import Connection, identifier, transaction
 
 _HEAD = ("event_id", "recorded_at", "recorded_by", "why")
+# The newest extract speaks last; of one extract read twice, the later reading.
+_NEWEST = "extract_date desc nulls last, known_on desc, recorded_at desc, source_row desc, event_id desc"
 
 
 def record(connection: Connection, table: model.Table, *, source: str, columns: Collection[str], why: str) -> int:
-    """Append the rows of a relation that are not on the desk yet; returns how many.
+    """Append the rows of a relation that say something new; returns how many.
 
     ``source`` has the given columns of the table and ``__load``, ``__row`` and ``__extract_date``. Rows without a
-    ``known_on`` were known on their extract's day. The same content is recorded once, however often it is delivered.
+    ``known_on`` were known on their extract's day. A row says nothing new when the newest event of its key says the
+    same, so a record is kept once however often it is delivered, and a correction taken back is an event of its own.
     """
+    key = model.DESK_KEYS[table.name]
     body = [name for name in table.names if name not in _HEAD]
 
     def value(name: str) -> str:
@@ -31,20 +35,29 @@ def record(connection: Connection, table: model.Table, *, source: str, columns: 
         return identifier(name) if name in columns else "null"
 
     listed = ", ".join(f"({value(name)})::{model.SQL_TYPES[table.column(name).dtype]} as {name}" for name in body)
-    content = ", ".join(f"coalesce({name}::varchar, '')" for name in body if not name.startswith("source_"))
+    told = [name for name in body if not name.startswith("source_")]
+    content = ", ".join(f"coalesce({name}::varchar, '')" for name in [*told, "source_load"])
+    same = " and ".join(f"newest.{name} is not distinct from events.{name}" for name in told if name != "known_on")
+    stated = '"known_on"::date' if "known_on" in columns else "null::date"
     required = " and ".join(f"{column.name} is not null" for column in table.columns if column.required)
     with transaction(connection):
         row = connection.execute(
             f"""
             insert into desk.{table.name}
-            with rows as (select {listed} from {source}),
-            events as (
+            with events as (
                 select left(md5(concat_ws(chr(31), {content})), 20) as event_id, $now::timestamp as recorded_at,
                     $login as recorded_by, $why as why, *
-                from rows
+                from (select {listed}, {stated} as stated from {source} as rows)
+            ),
+            newest as (
+                select events.* from desk.{table.name} as events left join meta.loads on load_id = source_load
+                qualify row_number() over (partition by {key} order by {_NEWEST}) = 1
             )
             select {", ".join(table.names)} from events
-            where {required} and event_id not in (select event_id from desk.{table.name})
+            where {required} and event_id not in (select event_id from desk.{table.name}) and not exists (
+                from newest where newest.{key} = events.{key} and {same}
+                    and newest.known_on = coalesce(events.stated, newest.known_on)
+            )
             qualify row_number() over (partition by event_id order by source_load, source_row) = 1
             order by source_load, source_row
             """,
@@ -58,13 +71,9 @@ def current(connection: Connection, table: model.Table, *, as_of: date) -> pd.Da
     key = model.DESK_KEYS[table.name]
     return connection.execute(
         f"""
-        select events.* from desk.{table.name} as events
-        left join meta.loads on loads.load_id = events.source_load
+        select events.* from desk.{table.name} as events left join meta.loads on load_id = source_load
         where known_on <= ?
-        qualify row_number() over (
-            partition by {key}
-            order by loads.extract_date desc nulls last, known_on desc, source_row desc, event_id desc
-        ) = 1
+        qualify row_number() over (partition by {key} order by {_NEWEST}) = 1
         order by {key}
         """,
         [as_of],

@@ -8,13 +8,16 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from strategic_prosecution import model
 
@@ -84,6 +87,17 @@ class Extract(_Section):
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
+    @field_validator("extract_date", mode="wrap")
+    @classmethod
+    def _one_of_three(cls, value: Any, check: Callable[[Any], Any]) -> Any:
+        try:
+            found = check(value)
+        except ValidationError:
+            found = {}
+        if found == {}:
+            raise ValueError(f'[{value}] must be a date, "filename" or {{ column = "..." }}')
+        return found
+
     @field_validator("timezone")
     @classmethod
     def _known_timezone(cls, value: str | None) -> str | None:
@@ -121,6 +135,19 @@ class OfficeSection(_Section):
     @classmethod
     def _known_timezone(cls, value: str) -> str:
         return _timezone(value)
+
+    @field_validator("crs")
+    @classmethod
+    def _in_metres(cls, value: str) -> str:
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError as error:
+            raise ValueError(f"[{value}] is not known; use one such as EPSG:26918 (UTM zone 18N)") from error
+        if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1:
+            raise ValueError(
+                f"[{value}] is not a projected system in metres; use one such as EPSG:26918 (UTM zone 18N)"
+            )
+        return value
 
 
 class Layer(_Section):
@@ -177,7 +204,7 @@ class HotSpots(_Section):
     """What is mapped together, over which windows, on which grid."""
 
     cell_m: float = Field(default=150, gt=0)
-    windows_days: tuple[int, ...] = (90, 365)
+    windows_days: tuple[PositiveInt, ...] = Field(default=(90, 365), min_length=1)
     min_incidents: int = Field(default=5, ge=1)
     q_value: float = Field(default=0.05, gt=0, lt=1)
     categories: dict[str, tuple[str, ...]] = Field(
@@ -250,6 +277,13 @@ class WarehouseSection(_Section):
     published_key_env: str | None = None
     memory_limit: str = "2GB"
     threads: int = Field(default=2, ge=1)
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _amount(cls, value: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", value):
+            raise ValueError(f'[{value}] is no amount of memory; write it like "2GB"')
+        return value
 
 
 class Office(_Section):

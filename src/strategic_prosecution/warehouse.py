@@ -29,6 +29,7 @@ from strategic_prosecution.settings import Office, SettingsError
 SCHEMA_VERSION = 1
 KEPT_RUNS = 3
 LOCK_POLL_SECONDS = 0.2
+_LINKS = ("internal", "public", "published.json")
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -140,7 +141,7 @@ def _describe_holder(handle: Any) -> dict[str, Any]:
 
 
 def _remove_leftovers(office: Office) -> None:
-    """Scratch cores and half-written publications of runs that died; we hold the lock, so nobody uses them."""
+    """Scratch cores and temporary files of runs that died; we hold the lock, so nobody uses them."""
     for leftover in [*_scratch_dir(office).glob("*"), *_temp_dir(office).glob("*")]:
         if leftover.is_file():
             leftover.unlink()
@@ -351,10 +352,10 @@ def replace(connection: Connection, table: model.Table, rows: pd.DataFrame | str
     return _insert(connection, table, rows, parameters)
 
 
-def replace_as_of(connection: Connection, table: model.Table, as_of: date, rows: pd.DataFrame | str) -> int:
-    """Replace the rows of one ``as_of`` in a mart table; returns the rows. For use inside ``transaction``."""
+def replace_as_of(connection: Connection, table: model.Table, as_of: date, rows: pd.DataFrame | str) -> None:
+    """Replace the rows of one ``as_of`` in a mart table. For use inside ``transaction``."""
     connection.execute(f"delete from {table.schema}.{table.name} where as_of = ?", [as_of])
-    return _insert(connection, table, rows, None)
+    _insert(connection, table, rows, None)
 
 
 def _insert(connection: Connection, table: model.Table, rows: pd.DataFrame | str, parameters: Any) -> int:
@@ -415,17 +416,18 @@ def publish(office: Office, write: Callable[[Path], None], *, as_of: date) -> Pa
     current = current_run(office)
     runs = office.processed_dir / "runs"
     partial, final = runs / f".{current.run_id}.partial", runs / current.run_id
-    _remove_partials(runs)
+    _remove_unfinished(office.processed_dir)
     partial.mkdir(parents=True, mode=0o700)
     write(partial)
     hashes = {str(path.relative_to(partial)): _secure(path) for path in sorted(partial.rglob("*")) if path.is_file()}
     manifest = {"run": current.run_id, "as_of": as_of.isoformat(), "files": hashes}
     (partial / "published.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    _secure(partial / "published.json")
     _sync(partial)
     partial.rename(final)
-    for name in ("internal", "public", "published.json"):
+    _sync_folder(runs)
+    for name in _LINKS:
         link = office.processed_dir / f".{name}.{current.run_id}"
-        link.unlink(missing_ok=True)
         link.symlink_to(Path("runs") / current.run_id / name)
         link.replace(office.processed_dir / name)
     _sync_folder(office.processed_dir)
@@ -460,9 +462,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _remove_partials(runs: Path) -> None:
-    for partial in runs.glob(".*.partial"):
+def _remove_unfinished(processed: Path) -> None:
+    """What publications that died left: half-written folders, and links made but not yet moved."""
+    for partial in (processed / "runs").glob(".*.partial"):
         _remove_tree(partial)
+    for link in (link for name in _LINKS for link in processed.glob(f".{name}.*")):
+        link.unlink()
 
 
 def _remove_tree(folder: Path) -> None:

@@ -22,6 +22,15 @@ def _incidents(*days: str, category: str = "robbery") -> list[dict[str, Any]]:
     ]
 
 
+def _cases(*filed: str) -> list[dict[str, Any]]:
+    """Open cases, and one warrant: dispositions are recorded here, these have none."""
+    warrant = {"disposition_date": filed[0], "disposition": "warrant"}
+    return [
+        {"case_id": str(number), "filed_date": day, **(warrant if number == 0 else {})}
+        for number, day in enumerate((filed[0], *filed))
+    ]
+
+
 def _series(rows: pd.DataFrame, period: str, *, breakdown: str = "", segment: str = "") -> dict[str, Any]:
     chosen = rows.query("period == @period and breakdown == @breakdown and segment == @segment")
     return dict(zip(chosen["period_start"].dt.strftime("%Y-%m-%d"), chosen["numerator"], strict=True))
@@ -37,7 +46,7 @@ def test_columns_are_those_of_the_mart(measure: Measure) -> None:
 
 
 def test_nulls_and_dates_survive_the_database(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
-    given = {"cases": [{"case_id": "1", "filed_date": "2024-01-05"}]}
+    given = {"cases": _cases("2024-01-05")}
     connection.register("incoming", measure(given, "median_days_to_disposition", as_of=date(2024, 2, 1)))
     columns = ", ".join(
         f"{column.name} {model.SQL_TYPES[column.dtype]}" for column in model.table("mart.metrics").columns
@@ -48,7 +57,7 @@ def test_nulls_and_dates_survive_the_database(connection: duckdb.DuckDBPyConnect
         "select period_start, numerator, denominator, value, lower from stored "
         "where period = 'month' and breakdown = '' order by period_start"
     ).fetchall()
-    assert found == [(date(2024, 1, 1), 0, 1, None, None), (date(2024, 2, 1), 0, 0, None, None)]
+    assert found == [(date(2024, 1, 1), 0, 2, None, None), (date(2024, 2, 1), 0, 0, None, None)]
 
 
 def test_every_period_has_a_row_and_nothing_is_zero(measure: Measure) -> None:
@@ -88,6 +97,7 @@ def test_first_period_after_as_of_is_refused(measure: Measure) -> None:
 
 def test_complete_means_the_period_and_the_follow_up_are_over(measure: Measure) -> None:
     given = {"incidents": _incidents("2023-01-05", "2024-01-05")}
+    given["incidents"][0]["clearance_status"] = "open"
     rows = measure(given, "violent_incidents", "clearance_rate", as_of=date(2024, 1, 31))
     months = rows.query("period == 'month' and breakdown == ''").set_index(["metric", "period_start"])["complete"]
     assert months["violent_incidents", "2024-01-01"] and not months["clearance_rate", "2024-01-01"]
@@ -109,15 +119,31 @@ def test_basis_follows_the_tables(measure: Measure) -> None:
     }
 
 
-def test_a_metric_without_its_table_has_no_row_and_is_named(measure: Measure) -> None:
+def test_a_metric_without_its_table_has_no_row_and_is_named(
+    connection: duckdb.DuckDBPyConnection, measure: Measure
+) -> None:
     given = {"arrests": [{"arrest_id": "1", "arrest_date": "2024-01-05"}]}
     options = {"as_of": date(2024, 1, 31), "missing_tables": {"population", "victims"}}
     rows = measure(given, "arrests", "arrests_per_1000", **options)
     assert set(rows["metric"]) == {"arrests"}
-    assert unavailable(METRICS, missing_tables={"population", "victims"}) == {
-        "arrests_per_1000": ("population",),
-        "victim_contact_rate": ("victims",),
+    lacking = unavailable(connection, metrics=METRICS, missing_tables={"population", "victims"})
+    assert lacking["arrests_per_1000"] == ("population",)
+    assert lacking["victim_contact_rate"] == ("victims",)
+    assert "arrests" not in lacking
+
+
+def test_a_column_nobody_fills_is_not_a_share_of_zero(connection: duckdb.DuckDBPyConnection, measure: Measure) -> None:
+    given = {
+        "incidents": _incidents("2024-01-05"),
+        "cases": [{"case_id": "1", "filed_date": "2024-01-05"}],
+        "sentences": [{"sentence_id": "1", "case_id": "1", "sentence_date": "2024-01-05", "sentence_type": "jail"}],
     }
+    names = ("clearance_rate", "open_cases", "incarceration_days_imposed", "violent_incidents", "incarceration_rate")
+    rows = measure(given, *names, as_of=date(2024, 1, 31))
+    assert set(rows["metric"]) == {"violent_incidents", "incarceration_rate"}
+    lacking = unavailable(connection, metrics=METRICS, missing_tables=())
+    assert lacking["clearance_rate"] == ("incidents.clearance_status",)
+    assert lacking["incarceration_days_imposed"] == ("sentences.min_days or sentences.max_days",)
 
 
 def test_without_a_layer_there_is_no_breakdown_by_area(measure: Measure) -> None:
@@ -138,12 +164,11 @@ def test_names_of_a_combined_breakdown_are_alphabetical(measure: Measure) -> Non
 
 
 def test_counts_have_exact_limits_and_stocks_none(measure: Measure) -> None:
-    case = {"case_id": "1", "filed_date": "2024-01-05"}
-    rows = measure({"cases": [case]}, "cases_filed", "open_cases", as_of=date(2024, 1, 31))
+    rows = measure({"cases": _cases("2024-01-05")}, "cases_filed", "open_cases", as_of=date(2024, 1, 31))
     whole = rows[(rows["period"] == "month") & (rows["breakdown"] == "")].set_index("metric")
     filed, open_ = whole.loc["cases_filed"], whole.loc["open_cases"]
-    assert (filed["lower"], filed["upper"]) == pytest.approx((chi2.ppf(0.025, 2) / 2, chi2.ppf(0.975, 4) / 2))
-    assert open_["value"] == 1 and pd.isna(open_["lower"]) and pd.isna(open_["denominator"])
+    assert (filed["lower"], filed["upper"]) == pytest.approx((chi2.ppf(0.025, 4) / 2, chi2.ppf(0.975, 6) / 2))
+    assert open_["value"] == 2 and pd.isna(open_["lower"]) and pd.isna(open_["denominator"])
 
 
 def test_a_stock_is_what_is_open_on_the_last_day(measure: Measure) -> None:
@@ -164,10 +189,8 @@ def test_days_of_months_add_up_to_the_quarter(measure: Measure) -> None:
 
 
 def test_a_median_not_reached_is_null_and_says_so(measure: Measure) -> None:
-    rows = measure(
-        {"cases": [{"case_id": "1", "filed_date": "2024-01-05"}]}, "median_days_to_disposition", as_of=date(2024, 1, 31)
-    )
-    assert rows["value"].isna().all()
+    rows = measure({"cases": _cases("2024-01-05")}, "median_days_to_disposition", as_of=date(2024, 1, 31))
+    assert len(rows) and rows["value"].isna().all()
     assert rows["note"].str.contains("still open").all()
 
 

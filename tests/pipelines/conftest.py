@@ -26,6 +26,9 @@ case_unit = "defendant"
 raw_dir = "raw"
 processed_dir = "processed"
 
+[places]
+use_coordinates = true
+
 [extracts.incidents]
 files = "incidents_*.csv"
 date_formats = ["%Y-%m-%d"]

@@ -17,9 +17,10 @@ from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
 
 from pipelines import artifacts, flows, tasks
 from strategic_prosecution import stages, warehouse
+from strategic_prosecution.demo import write_county
 from strategic_prosecution.settings import load_office
 
-pytestmark = pytest.mark.usefixtures("prefect")
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("prefect")]
 
 AS_OF = date(2024, 3, 31)
 FIRST, LAST = date(2024, 2, 1), date(2024, 3, 31)
@@ -40,8 +41,8 @@ def published(office: str) -> dict[str, Any]:
 
 def prefect_folder() -> Path:
     """Where the harness keeps its database, after what is still in memory has been sent to it."""
-    APILogHandler.flush()
-    return Path(PREFECT_SERVER_DATABASE_CONNECTION_URL.value().get_secret_value().split("///")[1]).parent
+    APILogHandler().flush()
+    return Path(PREFECT_SERVER_DATABASE_CONNECTION_URL.value().split("///")[1]).parent
 
 
 def artifact_rows(key: str) -> list[dict[str, Any]]:
@@ -52,36 +53,60 @@ def artifact_rows(key: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_the_night_leaves_the_tables_it_leaves_without_prefect(
-    office: str, tmp_path: Path, write_office: Callable[[Path], str]
-) -> None:
+@pytest.fixture(scope="module")
+def night(prefect: None, tmp_path_factory: pytest.TempPathFactory, write_office: Callable[[Path], str]) -> str:
+    """The tiny office after a night."""
+    office = write_office(tmp_path_factory.mktemp("night") / "office")
     flows.nightly(office)
-    plain = write_office(tmp_path / "plain")
-    stages.nightly(load_office(plain))
-    ((status, as_of, hashes),) = recorded_runs(office)
-    ((_, _, hashes_without_prefect),) = recorded_runs(plain)
+    return office
+
+
+def test_the_night_leaves_the_tables_it_leaves_without_prefect(night: str, office: str) -> None:
+    stages.nightly(load_office(office))
+    ((status, as_of, hashes),) = recorded_runs(night)
+    ((_, _, hashes_without_prefect),) = recorded_runs(office)
     assert (status, as_of) == ("done", AS_OF)
     assert json.loads(hashes)
     assert hashes == hashes_without_prefect
-    assert published(office)["as_of"] == AS_OF.isoformat()
+    assert published(night)["as_of"] == AS_OF.isoformat()
 
 
-def test_artifacts_account_for_every_row_and_show_the_public_edition(office: str) -> None:
-    flows.nightly(office)
+@pytest.mark.slow
+def test_the_night_of_the_fictional_county_is_the_same_without_prefect(tmp_path: Path) -> None:
+    offices = [str(write_county(tmp_path / name, incidents=1000).office_toml) for name in ("prefect", "plain")]
+    flows.nightly(offices[0])
+    stages.nightly(load_office(offices[1]))
+    (with_prefect,), (without_prefect,) = (recorded_runs(office) for office in offices)
+    assert with_prefect == without_prefect
+
+
+def test_artifacts_account_for_every_row_and_show_the_public_edition(night: str) -> None:
     rows = {row["extract"]: row for row in artifact_rows(artifacts.ACCOUNTING_KEY)}
     assert (rows["incidents"]["read"], rows["incidents"]["kept"]) == (5, 5)
     assert (rows["arrests"]["read"], rows["arrests"]["kept"], rows["arrests"]["set_aside"]) == (4, 3, 1)
     shown = {(row["metric"], row["period"], row["period_start"]): row for row in artifact_rows(artifacts.METRICS_KEY)}
-    assert shown["nonfatal_shooting_victims", "quarter", "2024-01-01"]
-    # Two arrests of one month, of people: fewer than the ten that may be shown.
-    assert all(row["value"] is None for row in shown.values() if row["suppressed"])
+    # Three shootings are events, and shown; three arrests are of people, fewer than the ten that may be shown.
+    assert shown["violent_incidents", "quarter", "2024-01-01"]["value"] == 3
+    assert shown["arrests", "quarter", "2024-01-01"]["value"] is None
+    assert shown["arrests", "quarter", "2024-01-01"]["suppressed"]
 
 
-@pytest.mark.parametrize("name", ["hotspots", "groups", "metrics"])
-def test_an_analysis_alone_builds_core_and_publishes_but_is_no_night(office: str, name: str) -> None:
+def test_prefect_is_told_no_name(night: str, sentinel: str, find_in_files: Find) -> None:
+    assert find_in_files(Path(night).parent / "raw", sentinel), "the name is not in the extracts: nothing is tested"
+    assert find_in_files(prefect_folder(), Path(night).parent.parent.name), "the run is not where we search"
+    assert find_in_files(prefect_folder(), sentinel) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "analyses"),
+    [("hotspots", ["groups", "hot_spots"]), ("groups", ["groups"]), ("metrics", ["groups", "metrics"])],
+)
+def test_an_analysis_alone_builds_what_it_needs_and_publishes_but_is_no_night(
+    office: str, name: str, analyses: list[str]
+) -> None:
     flows.ingest(office)
     counts = getattr(flows, name)(office, AS_OF)
-    assert list(counts) == ["build_core", "link", "locate", {"hotspots": "hot_spots"}.get(name, name), "publish"]
+    assert list(counts) == ["build_core", "link", "locate", *analyses, "publish"]
     assert published(office)["as_of"] == AS_OF.isoformat()
     settings = load_office(office)
     with warehouse.run(settings, what="test"), warehouse.open_records(settings) as connection:
@@ -99,35 +124,6 @@ def test_backfill_computes_each_month_end_once(office: str) -> None:
 def test_backfill_of_no_month_end_says_so(office: str) -> None:
     with pytest.raises(tasks.StageFailed, match=r"no month ends between 2024-02-01 and 2024-02-02; widen the range"):
         flows.backfill(date(2024, 2, 1), date(2024, 2, 2), office)
-
-
-@pytest.mark.parametrize(
-    ("error", "tries", "ends_as"),
-    [
-        (warehouse.WarehouseLockedError("records.duckdb is open in another program"), 3, tasks.DatabaseBusy),
-        (warehouse.WarehouseError("records.duckdb is newer"), 1, tasks.StageFailed),
-        (ValueError("not a number"), 1, tasks.StageFailed),
-    ],
-    ids=["lock", "other warehouse error", "bad data"],
-)
-def test_only_a_lock_is_tried_again(
-    office: str, monkeypatch: pytest.MonkeyPatch, error: Exception, tries: int, ends_as: type[Exception]
-) -> None:
-    calls = []
-
-    def failing(_: object) -> stages.Counts:
-        calls.append(1)
-        raise error
-
-    monkeypatch.setattr(stages, "land", failing)
-
-    @flow
-    def landing() -> None:
-        tasks.land.with_options(retries=2, retry_delay_seconds=0)(office)
-
-    with pytest.raises(ends_as):
-        landing()
-    assert len(calls) == tries
 
 
 def test_a_flow_waits_for_a_run_and_for_a_program_that_has_the_database(
@@ -155,13 +151,6 @@ def test_a_flow_waits_for_a_run_and_for_a_program_that_has_the_database(
         for holder in holders:
             holder.kill()
             holder.communicate()
-
-
-def test_prefect_is_told_no_name(office: str, sentinel: str, find_in_files: Find) -> None:
-    assert find_in_files(Path(office).parent / "raw", sentinel), "the name is not in the extracts: nothing is tested"
-    flows.nightly(office)
-    flows.backfill(FIRST, LAST, office)
-    assert find_in_files(prefect_folder(), sentinel) == []
 
 
 def test_prefect_is_told_no_name_when_a_stage_fails(

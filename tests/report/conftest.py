@@ -165,7 +165,7 @@ def population_table() -> pd.DataFrame:
 
 
 def hot_spots_table() -> pd.DataFrame:
-    """Twelve hot spots per category and window, of one to eight cells; the second lies in a district of hostile name."""
+    """Twelve hot spots per category and window, one to eight cells; the second lies in a district of hostile name."""
     back = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     random = np.random.default_rng(7)
     frames = []
@@ -267,7 +267,9 @@ def _group_tables() -> dict[str, pd.DataFrame]:
             "shootings_victim": [4, 6, 1],
             "last_event_date": pd.to_datetime(["2026-03-02", "2026-03-20", "2025-08-09"]),
             "reasons": [
-                np.array(["9 shootings as suspect (6 confirmed) in 365 days, last 2026-03-02", "an open feud"]),
+                np.array(
+                    ["9 shootings as suspect (6 confirmed) in 365 days, last 2026-03-02", "an open feud"], dtype=object
+                ),
                 ["5 shootings as suspect (5 confirmed) in 365 days, last 2026-01-11"],
                 ["1 shooting as victim (1 confirmed) in 365 days, last 2025-08-09"],
             ],
@@ -346,3 +348,9 @@ def without() -> Callable[[ReportData, str], ReportData]:
         return replace(data, tables={other: frame for other, frame in data.tables.items() if other != name})
 
     return drop
+
+
+@pytest.fixture
+def hostile() -> str:
+    """The title of the second district: markup that would take over the page's title if it were not escaped."""
+    return HOSTILE

@@ -140,6 +140,35 @@ def test_a_quarter_of_one_month_is_hidden_with_it() -> None:
     assert shown.groupby("segment")["suppressed"].sum().to_dict() == {"": 0, "a": 3, "b": 3, "c": 0}
 
 
+def _calendar(months: dict[int, int], *quarters_and_year: int) -> pd.DataFrame:
+    starts = [*(f"2024-{month:02}-01" for month in months)]
+    cells: list[Cell] = [
+        ("cases", "month", start, "", "", count, None) for start, count in zip(starts, months.values(), strict=True)
+    ]
+    *quarters, year = quarters_and_year
+    for number, count in enumerate(quarters):
+        cells.append(("cases", "quarter", f"2024-{1 + 3 * number:02}-01", "", "", count, None))
+    return _frame(*cells, ("cases", "year", "2024-01-01", "", "", year, None))
+
+
+def _hidden_periods(frame: pd.DataFrame) -> list[str]:
+    shown = suppress(frame, metrics=KNOWN, min_cell=MIN_CELL)
+    hidden = shown[shown["suppressed"]]
+    return [f"{period} {start:%m}" for period, start in zip(hidden["period"], hidden["period_start"], strict=True)]
+
+
+def test_months_of_hidden_quarters_protect_the_year() -> None:
+    # The first quarter (3) takes the second (40) with it; January and May alone would still be 5 = year less the rest.
+    frame = _calendar({1: 3, 2: 0, 3: 0, 4: 38, 5: 2, 6: 0, 7: 90, 8: 90, 9: 90}, 3, 40, 270, 313)
+    assert _hidden_periods(frame) == ["month 01", "month 04", "month 05", "quarter 01", "quarter 04"]
+
+
+def test_a_total_with_one_part_is_hidden_with_it() -> None:
+    # Data begin in March, which covers April for the year: so the first quarter, which is March, is hidden too.
+    frame = _calendar({3: 30, 4: 5, 5: 60, 6: 70}, 30, 135, 165)
+    assert _hidden_periods(frame) == ["month 03", "month 04", "month 05", "quarter 01", "quarter 04"]
+
+
 def test_stocks_do_not_add_up_over_time() -> None:
     frame = _frame(
         ("open", "quarter", "2024-01-01", "", "", 40, None),

@@ -7,6 +7,7 @@ from strategic_prosecution.demo import days
 from strategic_prosecution.demo.groups import Groups, draw_members
 from strategic_prosecution.demo.incidents import PROACTIVE, VIOLENT
 from strategic_prosecution.demo.people import write_records
+from strategic_prosecution.demo.shares import deal
 
 # Relative chance that an incident leads to an arrest.
 _CLEARED = {
@@ -147,14 +148,13 @@ def make_incident_people(
 
 
 def _group_events(rng: np.random.Generator, cleared: pd.DataFrame, groups: Groups, *, count: int) -> days.Ints:
-    """Which arrests are of a group together: so many that a member is met 3 times in a small county, 8 in a large."""
+    """Which arrests are of a group together: a member is met about 4 times in a small county, 10 in a large one."""
     suitable = np.flatnonzero(cleared["offense_category"].isin(_GROUP_OFFENSES) & ~cleared["is_domestic"])
-    times = np.clip(3 + count / 3000, 3, 10)
-    wanted = min(int(times * len(groups.members) / 3), len(suitable) // 2)
-    chosen = rng.choice(suitable, wanted, replace=False)
-    share = np.bincount(groups.members["group"])
+    times = np.clip(4 + count / 3000, 4, 10)
+    wanted = min(int(times * len(groups.members) / 3), len(suitable) * 3 // 4)
+    size = np.bincount(groups.members["group"])
     group = np.full(len(cleared), -1, dtype=np.int64)
-    group[chosen] = np.sort(rng.choice(len(share), wanted, p=share / share.sum()))[rng.permutation(wanted)]
+    group[rng.choice(suitable, wanted, replace=False)] = np.repeat(np.arange(len(size)), deal(size, total=wanted))
     return group
 
 

@@ -17,7 +17,9 @@ DISTRICTS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8")
 DISTRICT_TITLES = (
     "Lowmill", "Kilnside", "Ferrygate", "Old Basin", "Tollhouse", "Upper Weir", "Quarryend", "Northlock",
 )  # fmt: skip
-RENAMED_FROM = "GASWORKS"
+# One street going east and west got a new name.
+DIAGONAL = "SLANTWISE"
+RENAMED_FROM, RENAMED_TO = "GASWORKS", "ALDERFIELD"
 _STEMS = (
     "ALDER", "ASPEN", "BASALT", "BIRCH", "BRACKEN", "CEDAR", "CINDER", "CLOVER", "COPPER", "CURLEW", "DOGWOOD",
     "ELDER", "FALCON", "FERN", "FLINT", "GARNET", "GROUSE", "HAZEL", "HEMLOCK", "HERON", "HOLLY", "INDIGO", "JUNIPER",
@@ -117,7 +119,12 @@ def districts_layer(street_map: StreetMap) -> dict[str, Any]:
 
 def aliases_layer() -> pd.DataFrame:
     """Streets that were renamed: the old name as police still write it, and the official one."""
-    return pd.DataFrame({"old_name": [f"{RENAMED_FROM} ST"], "official_name": [f"{_STEMS[0]}FIELD ST"]})
+    return pd.DataFrame(
+        {
+            "old_name": [f"{side} {RENAMED_FROM} ST" for side in ("E", "W")],
+            "official_name": [f"{side} {RENAMED_TO} ST" for side in ("E", "W")],
+        }
+    )
 
 
 def block_text(segments: pd.DataFrame, *, old_names: Any) -> np.ndarray[Any, np.dtype[np.object_]]:
@@ -128,7 +135,7 @@ def block_text(segments: pd.DataFrame, *, old_names: Any) -> np.ndarray[Any, np.
 
 def street_text(segments: pd.DataFrame, *, old_names: Any) -> pd.Series:
     """ "N ALDER ST" for each row of segments."""
-    old = np.asarray(old_names) & (segments["name"] == f"{_STEMS[0]}FIELD").to_numpy()
+    old = np.asarray(old_names) & (segments["name"] == RENAMED_TO).to_numpy()
     name = segments["name"].where(~old, RENAMED_FROM)
     text: pd.Series = (segments["predir"] + " " + name + " " + segments["type"]).str.strip()
     return text
@@ -179,7 +186,7 @@ def _segments(rng: np.random.Generator, *, avenues: int, streets: int) -> pd.Dat
     avenue_type = np.where([i % 2 for i in range(avenues)], "ST", rng.choice(types, avenues)).astype(object)
     street_type = rng.choice(types, streets).astype(object)
     for name, type_ in ((avenue_name, avenue_type), (street_name, street_type)):
-        type_[name == f"{_STEMS[0]}FIELD"] = "ST"
+        type_[name == RENAMED_TO] = "ST"
     parts = [
         _run(at[:, :-1], at[:, 1:], avenue_name, avenue_type, along=1, middle=streets // 2, directions=("N", "S")),
         _run(at[:-1], at[1:], street_name, street_type, along=0, middle=avenues // 2, directions=("E", "W")),
@@ -192,7 +199,7 @@ def _segments(rng: np.random.Generator, *, avenues: int, streets: int) -> pd.Dat
             "node_from": at[steps, steps],
             "node_to": at[steps + 1, steps + 1],
             "predir": "",
-            "name": "SLANTWISE",
+            "name": DIAGONAL,
             "type": "AVE",
             "hundred": 100 * (steps + 1),
         }

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
+from strategic_prosecution.demo.shares import deal
 
 UNKNOWN_SIDE = -1
 
@@ -69,7 +70,7 @@ def sides(rng: np.random.Generator, groups: Groups, *, day: days.Ints) -> tuple[
     years = days.year_of(day)
     for year in np.unique(years):
         rows = np.flatnonzero(years == year)
-        dealt = rng.permutation(np.repeat(np.arange(cells.size), _deal(cells.ravel(), total=len(rows))))
+        dealt = rng.permutation(np.repeat(np.arange(cells.size), deal(cells.ravel(), total=len(rows))))
         first, second = np.divmod(dealt, count + 1)
         suspect[rows] = np.where(first == count, UNKNOWN_SIDE, first)
         victim[rows] = np.where(second == count, UNKNOWN_SIDE, second)
@@ -85,12 +86,3 @@ def draw_members(rng: np.random.Generator, groups: Groups, *, group: days.Ints, 
     pairs = pairs.sort_values(["event", "key"], ascending=[True, False], kind="stable")
     pairs = pairs[pairs.groupby("event").cumcount() < pairs["size"]]
     return pairs[["event", "person"]].reset_index(drop=True)
-
-
-def _deal(shares: Any, *, total: int) -> days.Ints:
-    """Whole numbers in proportion to shares, adding up to total (largest remainders)."""
-    exact = shares / shares.sum() * total
-    whole: days.Ints = np.floor(exact).astype(np.int64)
-    rest = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
-    whole[rest] += 1
-    return whole

@@ -41,7 +41,7 @@ def make_incidents(
     # A small county has few incidents: more of them in the spots, or there would be nothing to find.
     few = float(np.exp(-count / 8000))
     for chosen, area, share, shootings in (
-        (is_shooting, violence, 0.65 + 0.15 * few, True),
+        (is_shooting, violence, 0.75 + 0.10 * few, True),
         (is_violent, violence, 0.36 + 0.34 * few, False),
         (offense == "burglary", burglary, 0.20 + 0.50 * few, False),
     ):
@@ -77,7 +77,7 @@ def make_incidents(
 
 
 def _offenses(rng: np.random.Generator, *, count: int) -> Any:
-    shootings = max(round(0.012 * count), 150)
+    shootings = max(round(0.015 * count), 150)
     homicides = max(round(0.0016 * count), 12)
     amounts = {"homicide": homicides, "nonfatal_shooting": shootings - homicides}
     amounts |= {name: round(share * (count - shootings)) for name, share in SHARES.items()}

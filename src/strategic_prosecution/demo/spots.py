@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
-from strategic_prosecution.demo.county import HALF, StreetMap
+from strategic_prosecution.demo.county import DIAGONAL, HALF, StreetMap
+from strategic_prosecution.demo.shares import deal
 
 # Shootings in the treated places fall to this share of what the control places have, from INTERVENTION on.
 EFFECT = 0.65
@@ -20,7 +21,7 @@ def plant_spots(rng: np.random.Generator, street_map: StreetMap, *, incidents: i
     """One row per hot spot: a corner and its blocks. The persistent violence spots are the treated and control places.
 
     Columns: spot_id, category (violence | burglary), kind (persistent | emerging | former), arm (treated | control |
-    ''), node, x, y, radius_m, strength, first_day, until_day (not included), and ``blocks``: rows of the segments.
+    ''), node, x, y, strength, first_day, until_day (not included), and ``blocks``: rows of the segments.
     Violence spots are spots of shootings too.
     """
     pairs = int(np.clip(incidents // 10_000, 2, 6))
@@ -35,15 +36,11 @@ def plant_spots(rng: np.random.Generator, street_map: StreetMap, *, incidents: i
     spots["node"] = _corners(rng, street_map, count=len(spots))
     corner = street_map.nodes.iloc[spots["node"]]
     spots["x"], spots["y"] = corner["x"].to_numpy(), corner["y"].to_numpy()
-    touching = [_touching(street_map.segments, node) for node in spots["node"]]
-    spots["blocks"] = pd.Series(touching, dtype=object)
-    spots["radius_m"] = [
-        float(np.hypot(*(street_map.segments[["x", "y"]].iloc[rows].to_numpy() - at).T).max())
-        for rows, at in zip(touching, spots[["x", "y"]].to_numpy(), strict=True)
-    ]
-    spots["strength"] = rng.uniform(0.8, 1.5, len(spots))
+    spots["blocks"] = pd.Series([_touching(street_map.segments, node) for node in spots["node"]], dtype=object)
+    spots["strength"] = 1.2
     # The arms are equally strong at the start, pair by pair: the planted effect is the only difference.
-    spots.loc[spots["arm"] == "control", "strength"] = spots.loc[spots["arm"] == "treated", "strength"].to_numpy()
+    for arm in ("treated", "control"):
+        spots.loc[spots["arm"] == arm, "strength"] = np.linspace(0.8, 1.8, pairs)
     # A spot nobody has known for long has to be strong to be seen at all.
     spots.loc[spots["kind"] != "persistent", "strength"] = 1.3
     spots["first_day"] = np.where(spots["kind"] == "emerging", EMERGING_FROM, 0)
@@ -64,6 +61,8 @@ def expected_per_day(spots: pd.DataFrame, *, shootings: bool) -> np.ndarray[Any,
     active = (day >= spots["first_day"].to_numpy()[:, None]) & (day < spots["until_day"].to_numpy()[:, None])
     rate: np.ndarray[Any, np.dtype[np.float64]] = spots["strength"].to_numpy()[:, None] * active * season()
     if shootings:
+        # Gunfire is more concentrated than other violence.
+        rate = rate * spots["strength"].to_numpy()[:, None]
         treated = (spots["arm"] == "treated").to_numpy()[:, None] & (day >= days.INTERVENTION)
         rate = rate * np.where(treated, EFFECT, 1.0)
     shares: np.ndarray[Any, np.dtype[np.float64]] = rate / rate.sum()
@@ -73,10 +72,21 @@ def expected_per_day(spots: pd.DataFrame, *, shootings: bool) -> np.ndarray[Any,
 def draw_in_spots(
     rng: np.random.Generator, spots: pd.DataFrame, *, count: int, shootings: bool
 ) -> tuple[days.Ints, days.Ints, days.Ints]:
-    """``count`` incidents inside the spots: row of the spot, row of the segment, day."""
+    """``count`` incidents inside the spots: row of the spot, row of the segment, day.
+
+    Each spot gets its expected number in each year, rounded, so that the planted order and effect are in the data and
+    not only in expectation; the days within the year are drawn.
+    """
     rate = expected_per_day(spots, shootings=shootings)
-    drawn = rng.choice(rate.size, count, p=rate.ravel())
-    spot, day = np.divmod(drawn, days.DAYS)
+    year = days.year_of(np.arange(days.DAYS))
+    first_days = np.flatnonzero(np.r_[True, np.diff(year) > 0])
+    expected = np.add.reduceat(rate, first_days, axis=1).ravel()
+    cell = rng.permutation(np.repeat(np.arange(expected.size), deal(expected, total=count)))
+    # Within its spot and year a draw is one along the cumulated rate.
+    ends = np.cumsum(expected)
+    along = ends[cell] - expected[cell] * (1 - rng.random(count))
+    at = np.minimum(np.searchsorted(np.cumsum(rate), along), rate.size - 1)
+    spot, day = np.divmod(at, days.DAYS)
     block = np.minimum(rng.geometric(0.45, count) - 1, 99)
     sizes = np.array([len(rows) for rows in spots["blocks"]])
     first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -102,4 +112,5 @@ def _corners(rng: np.random.Generator, street_map: StreetMap, *, count: int) -> 
 
 
 def _touching(segments: pd.DataFrame, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.flatnonzero((segments["node_from"] == node) | (segments["node_to"] == node))
+    meets = (segments["node_from"] == node) | (segments["node_to"] == node)
+    return np.flatnonzero(meets & (segments["name"] != DIAGONAL))

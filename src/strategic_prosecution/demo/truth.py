@@ -15,8 +15,8 @@ from strategic_prosecution.demo.people import RACE_SHARES, RECORDED_RACES, SENTI
 from strategic_prosecution.demo.spots import EFFECT
 
 ISO = "%Y-%m-%d"
-# Around the corner of a hot spot: its blocks' middles and nothing of the next corner.
-HOT_SPOT_RADIUS_M = 130.0
+# Around the corner of a hot spot: the middles of its blocks, the longest being 260 m and bent a little.
+HOT_SPOT_RADIUS_M = 150.0
 _PERSON_TABLES = {
     "incident_people": "incident_person_id", "arrests": "arrest_id", "defendants": "defendant_id",
     "supervision": "supervision_id", "diversion": "diversion_id", "notifications": "notification_id",
@@ -52,7 +52,7 @@ def hot_spots(planted: Planted) -> pd.DataFrame:
 
 
 def incident_places(planted: Planted) -> pd.DataFrame:
-    """incident_id, x, y: the corner, or the middle of the block, in metres of the metric CRS; spot_id or ''; is_junk."""
+    """incident_id; x, y: the corner or the middle of the block, metres of the metric CRS; spot_id or ''; is_junk."""
     incidents = planted.tables["incidents"]
     spot = np.append(planted.spots["spot_id"].to_numpy(object), "")
     return pd.DataFrame(
@@ -171,7 +171,7 @@ def _spot_counts(
             "radius_m": HOT_SPOT_RADIUS_M,
             "first_day": days.day_text(shown["first_day"].to_numpy(), ISO),
             "last_day": days.day_text(shown["until_day"].to_numpy() - 1, ISO),
-            "area": to_wkt(buffer(place, HOT_SPOT_RADIUS_M, quad_segs=4), rounding_precision=1),
+            "area": to_wkt(buffer(place, HOT_SPOT_RADIUS_M, quad_segs=8), rounding_precision=1),
         }
     )
     years = days.year_of(inside["day"].to_numpy())
@@ -184,8 +184,9 @@ def _spot_counts(
 
 def _group_members(planted: Planted) -> pd.DataFrame:
     members = planted.groups.members
-    met = planted.tables["arrests"]
-    met = met[met["is_group_event"] & (met["day"] > days.LAST - 730)]["person"].value_counts()
+    arrests = planted.tables["arrests"]
+    together = arrests["is_group_event"] & (arrests["day"] > days.LAST - 730)
+    met = arrests.loc[together, "person"].value_counts()
     return pd.DataFrame(
         {
             "group_id": np.array(planted.groups.names, dtype=object)[members["group"]],

@@ -253,8 +253,9 @@ def _keep_problems(connection: Connection) -> None:
             from found_problems left join meta.loads on load_id = "load"
         )
         select *,
-            'core-' || format('{:08d}', row_number() over (order by extract, file, "row", table_name, column_name, value, why))
-                as problem_id
+            'core-' || format('{:08d}', row_number() over (
+                order by extract, file, "row", table_name, column_name, value, why
+            )) as problem_id
         from found
         """
     )

@@ -4,22 +4,20 @@ A file that cannot be read, lacks a mapped column or is still being written does
 what is wrong and what to do, and the other files land.
 """
 
-import codecs
-import csv
 import hashlib
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts.casts import literal, text_of, typed
+from strategic_prosecution.extracts.csv_files import FileProblem, fingerprint, read_header, read_records
 from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression
 from strategic_prosecution.settings import Extract, Feed, Office
 from strategic_prosecution.warehouse import Connection, identifier, transaction
@@ -28,15 +26,6 @@ from strategic_prosecution.warehouse import Connection, identifier, transaction
 LARGEST_FUTURE_SHARE = 0.005
 _FILE_KINDS = ("unreadable_file", "waiting_file")
 _DATE_IN_NAME = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
-_UTF8 = ("utf-8", "utf-8-sig")
-
-
-class FileProblem(ValueError):
-    """A file that does not land: what is wrong with it and what to do."""
-
-    def __init__(self, why: str, *, kind: str = "unreadable_file") -> None:
-        super().__init__(why)
-        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -138,112 +127,6 @@ def _settled(path: Path, settle_seconds: float) -> tuple[int, int]:
         if (again.st_size, again.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
             raise FileProblem("is still being written; it lands with the next run", kind="waiting_file")
     return status.st_size, status.st_mtime_ns
-
-
-def _fingerprint(path: Path, encoding: str) -> str:
-    """SHA-256 of the file, after checking on the way that all of it can be decoded."""
-    digest = hashlib.sha256()
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise FileProblem(f"encoding [{encoding}] is not known; name one such as utf-8, latin-1, utf-16") from error
-    position = 0
-    try:
-        with path.open("rb") as handle:
-            while block := handle.read(1 << 20):
-                digest.update(block)
-                decoder.decode(block)
-                position += len(block)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise FileProblem(
-            f"is not {encoding} near byte {position + error.start}; state its encoding (latin-1, cp1252, utf-16)"
-        ) from None
-    except OSError as error:
-        raise FileProblem(f"cannot be read: {error.strerror}") from error
-    if position == 0:
-        raise FileProblem("is empty; ask its source for a complete file")
-    return digest.hexdigest()
-
-
-def _header(path: Path, extract: Extract) -> list[str]:
-    with path.open(encoding=_decoding(extract), newline="") as handle:
-        try:
-            header = [item.strip() for item in next(csv.reader(handle, delimiter=extract.delimiter), [])]
-        except csv.Error as error:
-            raise FileProblem(f"its header cannot be read: {error}") from error
-    if not any(header):
-        raise FileProblem("its first line is no header; put the column names there")
-    named = [item or f"column_{number}" for number, item in enumerate(header, start=1)]
-    folded = [item.casefold() for item in named]
-    if twice := sorted({item for item in folded if folded.count(item) > 1}):
-        raise FileProblem(f"its header names [{twice[0]}] twice; rename one of the columns")
-    return named
-
-
-def _decoding(extract: Extract) -> str:
-    return "utf-8-sig" if extract.encoding.lower() in _UTF8 else extract.encoding
-
-
-def _read(
-    connection: Connection, path: Path, *, extract: Extract, header: list[str], temp_dir: Path
-) -> list[tuple[int, str, str]]:
-    """Read into the temporary table ``incoming`` (__row: record, header = 1); returns the lines that do not fit."""
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
-    delimiter = literal(extract.delimiter)
-    with _as_utf8(path, extract, temp_dir) as readable:
-        try:
-            connection.execute(
-                f"""
-                create or replace temp table incoming as
-                select row_number() over () + 1 as "__row", *
-                from read_csv(
-                    {literal(str(readable))}, columns = {{{columns}}}, header = true, auto_detect = false,
-                    delim = {delimiter}, quote = '"', escape = '"', new_line = {literal(_line_end(readable))},
-                    store_rejects = true, max_line_size = 16777216
-                )
-                """
-            )
-        except duckdb.Error as error:
-            raise FileProblem(
-                f"is no CSV with delimiter [{extract.delimiter}]: {str(error).splitlines()[0][:160]}"
-            ) from None
-    ragged = connection.execute(
-        "select line, any_value(csv_line order by column_idx), any_value(error_message order by column_idx) "
-        "from reject_errors group by line order by line"
-    ).fetchall()
-    connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-    for line, _, _ in ragged:
-        connection.execute('update incoming set "__row" = "__row" + 1 where "__row" >= ?', [line])
-    return [
-        (int(line), text or "", f"set aside: {message.splitlines()[0][:120]}; correct the line at its source")
-        for line, text, message in ragged
-    ]
-
-
-def _line_end(path: Path) -> str:
-    with path.open("rb") as handle:
-        start = handle.read(1 << 16)
-    return "\\r\\n" if b"\r\n" in start else "\\n"
-
-
-@contextmanager
-def _as_utf8(path: Path, extract: Extract, temp_dir: Path) -> Iterator[Path]:
-    if extract.encoding.lower() in _UTF8:
-        yield path
-        return
-    temp_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    copy = temp_dir / "transcoded.csv"
-    try:
-        with (
-            path.open(encoding=extract.encoding, newline="") as source,
-            copy.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while block := source.read(1 << 20):
-                out.write(block)
-        yield copy
-    finally:
-        copy.unlink(missing_ok=True)
 
 
 def _check_feeds(connection: Connection, name: str, extract: Extract, header: list[str]) -> None:

@@ -37,6 +37,13 @@ def load_facts(connection: DuckDBPyConnection, metric: Metric, *, as_of: date, l
     _run(connection, insert, {"as_of": as_of, "layer": layer})
 
 
+def has_values(connection: DuckDBPyConnection, column: str) -> bool:
+    """Whether any row of core has a value in ``table.column``."""
+    table, name = column.split(".")
+    counted = connection.table(f"core.{table}").aggregate(f"count({name})").fetchone()
+    return counted is not None and counted[0] > 0
+
+
 def first_day(connection: DuckDBPyConnection, metric: Metric) -> date | None:
     """The day the data of a metric begin: the earliest in its first table, or among its facts; None without rows.
 

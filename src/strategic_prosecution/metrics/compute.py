@@ -44,7 +44,8 @@ def compute(
     layer
         layer of core.areas to break down by and to take residents from; None for no breakdown by area
     missing_tables, reconstructed_tables
-        bare table names. A metric with a missing table yields no row; one with a reconstructed table has that basis
+        bare table names. A metric with a missing table, or with a column that holds no value at all, yields no row (see
+        unavailable); one with a reconstructed table has that basis
     first_period
         a day: months, quarters and years before those that hold it are left out; facts in them are not lost to stocks
         and days. For sources with stray early dates.
@@ -56,10 +57,11 @@ def compute(
     null. Limits are 95 %, two-sided: Wilson (1927) for rate, exact Poisson (Garwood 1936) for count and per_capita,
     Brookmeyer & Crowley (1982) on log(-log S) for median_km; null for sum, stock and days, which are not samples.
     """
+    lacking = unavailable(connection, metrics=metrics, missing_tables=missing_tables)
     frames = [
         _one_metric(connection, metric, as_of=as_of, layer=layer, first_period=first_period)
         for metric in metrics
-        if not set(metric.tables).intersection(missing_tables)
+        if metric.name not in lacking
     ]
     connection.execute("drop table if exists temp.metric_facts")
     reconstructed = {metric.name for metric in metrics if set(metric.tables).intersection(reconstructed_tables)}
@@ -71,10 +73,19 @@ def compute(
     return rows.sort_values(KEY, ignore_index=True)[list(_DTYPES)].astype(_DTYPES)
 
 
-def unavailable(metrics: Sequence[Metric], *, missing_tables: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Metrics that cannot be computed here: name -> the tables no extract feeds."""
-    wanting = {metric.name: tuple(table for table in metric.tables if table in missing_tables) for metric in metrics}
-    return {name: tables for name, tables in wanting.items() if tables}
+def unavailable(
+    connection: DuckDBPyConnection, *, metrics: Sequence[Metric], missing_tables: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Metrics that are not available here: name -> the tables no extract feeds, or else the columns without a value."""
+    lacking: dict[str, tuple[str, ...]] = {}
+    for metric in metrics:
+        tables = tuple(table for table in metric.tables if table in missing_tables)
+        lacking[metric.name] = tables or tuple(
+            columns
+            for columns in metric.columns
+            if not any(sql.has_values(connection, column) for column in columns.split(" or "))
+        )
+    return {name: wanting for name, wanting in lacking.items() if wanting}
 
 
 def _one_metric(

@@ -29,6 +29,7 @@ def describe(name: str) -> str:
         "small cells protect": metric.protects,
         "by": ", ".join(metric.breakdowns),
         "needs tables": ", ".join(metric.tables),
+        "needs values in": ", ".join(metric.columns),
         "complete after": f"{metric.follow_up_days} days" if metric.follow_up_days else "",
         "source": metric.source,
         "grade": f"{metric.grade}: {_GRADES[metric.grade]}",

@@ -17,6 +17,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="R",
         statistic="rate",
         tables=("victims",),
+        columns=("victims.first_contact_date",),
         breakdowns=("race_ethnicity",),
         follow_up_days=30,
     ),
@@ -34,6 +35,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="D",
         statistic="count",
         tables=("outreach",),
+        columns=("outreach.outreach_type",),
         breakdowns=("area_id",),
         warnings=("A meeting held is an effort, not an effect.",),
     ),
@@ -51,6 +53,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="D",
         statistic="rate",
         tables=("commitments",),
+        columns=("commitments.due_date", "commitments.done_date"),
         warnings=("Commitments without a due day are not counted.",),
     ),
     Metric(
@@ -68,6 +71,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="D",
         statistic="rate",
         tables=("cases", "diversion"),
+        columns=("diversion.accepted_date or cases.disposition",),
         breakdowns=("residence_area", "race_ethnicity", "offense_category"),
         warnings=("Diversion before filing is not in it.",),
         follow_up_days=180,
@@ -86,6 +90,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="R",
         statistic="rate",
         tables=("diversion",),
+        columns=("diversion.end_date", "diversion.exit_status"),
         breakdowns=("race_ethnicity",),
     ),
     Metric(
@@ -102,6 +107,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="D",
         statistic="rate",
         tables=("notifications",),
+        columns=("notifications.has_attended",),
         warnings=("About the meeting, never about a person: attendance enters no rank, flag or charging view.",),
     ),
     Metric(
@@ -120,6 +126,7 @@ ENGAGEMENT_METRICS: tuple[Metric, ...] = (
         grade="D",
         statistic="stock",
         tables=("group_memberships", "supervision"),
+        columns=("supervision.supervision_type",),
         warnings=(
             "Only memberships that count as of D: past periods are understated.",
             "Intelligence, not evidence: not for charging, bail or sentencing argument.",

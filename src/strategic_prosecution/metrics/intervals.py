@@ -23,7 +23,7 @@ class Median(NamedTuple):
 
 
 def wilson(successes: Integers, trials: Integers) -> tuple[Floats, Floats]:
-    """Score limits of a proportion, without continuity correction (Wilson 1927); nan where trials is 0."""
+    """Limits of a proportion, without continuity correction (Wilson 1927); nan where trials is 0."""
     n: Floats = np.where(trials > 0, trials, np.nan)
     share = successes / n
     centre = share + _Z**2 / (2 * n)

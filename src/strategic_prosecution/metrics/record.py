@@ -16,6 +16,8 @@ class Metric:
     - ``grade``: 'R' definition read at its source, 'C' read and its published number recomputed, 'D' our own
       operational definition of an aim the source names;
     - ``tables``: bare names of the tables it cannot do without, the counted one first; others only refine it;
+    - ``columns``: table.column, or several joined by ' or ', that must hold a value somewhere: a column nobody fills is
+      not available, and no clearance recorded is not a clearance rate of 0;
     - ``breakdowns``: columns area_id, residence_area, race_ethnicity, offense_category, or several joined by ' x ';
     - ``follow_up_days``: days after the end of a period before its cohort counts as complete.
     """
@@ -33,6 +35,7 @@ class Metric:
     grade: Literal["R", "C", "D"]
     statistic: Statistic
     tables: tuple[str, ...]
+    columns: tuple[str, ...] = ()
     breakdowns: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     follow_up_days: int = 0

@@ -9,7 +9,8 @@ import hashlib
 import pandas as pd
 
 SHORTEST_STATE_ID = 4
-_PLACEHOLDER = r"^(.)\1*$"
+# One character over and over, or a word such as UNKNOWN.
+_PLACEHOLDER = r"(.)\1*$|[A-Z]+$"
 
 
 def link_people(records: pd.DataFrame) -> pd.DataFrame:

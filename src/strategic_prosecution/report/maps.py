@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, DataRange1d, HoverTool
 from bokeh.models.renderers import DataRenderer
 from bokeh.plotting import figure
 from bokeh.resources import Resources
@@ -22,8 +22,7 @@ from strategic_prosecution.report.tables import HOT_SPOTS_LISTED
 from strategic_prosecution.report.wording import NOT_KNOWN, integer, without_scheme, words
 
 GEOGRAPHIC = "EPSG:4326"
-INK = "#1b2a33"
-# Fill by persistence class; every class is also named in the tooltip, the table and the legend.
+# Fill by persistence class, dark enough for white figures on it (4.5:1); tooltip, table and legend name it too.
 CLASSES = {
     "persistent": "#7a0177",
     "emerging": "#c2410c",
@@ -68,6 +67,7 @@ class Mark:
     x: float
     y: float
     text: str
+    fill: str
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,9 @@ def located(spots: pd.DataFrame, areas: pd.DataFrame, *, crs: str) -> pd.DataFra
     if len(placed):
         transformer = Transformer.from_crs(GEOGRAPHIC, crs, always_xy=True)
         shapes = shapely.transform(shapes, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
-    titles = areas.set_index("area_id")["title"]
-    title = placed["area_id"].map(titles).fillna(placed["area_id"]).fillna(NOT_KNOWN)
+    area = placed["area_id"].astype(object)
+    title = area.map(dict(zip(areas["area_id"], areas["title"], strict=True))).astype(object)
+    title = title.where(title.notna(), area.where(area.notna(), NOT_KNOWN))
     return placed.assign(
         shape=pd.Series(shapes, index=placed.index, dtype=object), area_title=title.map(str).map(without_scheme)
     )
@@ -131,8 +132,8 @@ def _rings(shapes: np.ndarray) -> list[np.ndarray]:
     return [shapely.get_coordinates(ring) for ring in rings]
 
 
-def _label(persistence: object) -> str:
-    return str(persistence) if persistence in CLASSES else ""
+def _fills(spots: pd.DataFrame) -> list[str]:
+    return [CLASSES.get(str(name), CLASSES[""]) for name in spots["persistence"]]
 
 
 def draw(choice: Choice, areas: np.ndarray, spots: pd.DataFrame) -> DrawnMap:
@@ -151,13 +152,17 @@ def draw(choice: Choice, areas: np.ndarray, spots: pd.DataFrame) -> DrawnMap:
     at = box(shapely.get_coordinates(shapely.point_on_surface(first["shape"].to_numpy(dtype=object))))
     length = _round_length((east - west) / 5)
     # Drawn last to first, so that the first rank lies on top.
-    marks = [Mark(float(x), float(y), integer(rank)) for (x, y), rank in zip(at.round(1), first["rank"], strict=True)]
+    marks = [
+        Mark(float(x), float(y), integer(rank), fill)
+        for (x, y), rank, fill in zip(at.round(1), first["rank"], _fills(first), strict=True)
+    ]
     shapes = choice.spots["shape"].to_numpy(dtype=object)
-    fills = choice.spots["persistence"].map(lambda name: CLASSES[_label(name)])
     return DrawnMap(
         height=round((north - south) * scale),
         outlines=path(areas),
-        spots=tuple(Drawn(path(np.array([shape])), fill) for shape, fill in zip(shapes, fills, strict=True)),
+        spots=tuple(
+            Drawn(path(np.array([shape])), fill) for shape, fill in zip(shapes, _fills(choice.spots), strict=True)
+        ),
         marks=tuple(reversed(marks)),
         scale=round(length * scale, 1),
         scale_text=f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m",
@@ -183,16 +188,16 @@ def bokeh_library() -> str:
     return source
 
 
-def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray, spots: pd.DataFrame) -> str:
+def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray) -> str:
     """The interactive map as JSON for ``Bokeh.embed.embed_item``, safe inside a script element.
 
     Layers are named ``<choice key>-shape``, ``-mark`` and ``-rank``; only the first choice's start visible.
     The text is a function of the data: Bokeh's own running ids are numbered anew.
     """
-    west, south, east, north = _bounds(areas, spots)
     plot = figure(
-        x_range=Range1d(start=west, end=east),
-        y_range=Range1d(start=south, end=north),
+        # A metre is as long upwards as sideways, which Bokeh keeps to with ranges that follow the data only.
+        x_range=DataRange1d(range_padding=_MARGIN),
+        y_range=DataRange1d(range_padding=_MARGIN),
         match_aspect=True,
         sizing_mode="stretch_width",
         height=560,
@@ -232,7 +237,7 @@ def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray, spots: pd.DataFrame
             y="y",
             source=first,
             size=18,
-            fill_color=INK,
+            fill_color="fill",
             line_color="#ffffff",
             name=f"{choice.key}-mark",
             visible=number == 0,
@@ -272,7 +277,7 @@ def _columns(spots: pd.DataFrame) -> dict[str, Any]:
     return {
         "xs": [[[x for x, _ in part] for part in shape] for shape in coordinates],
         "ys": [[[y for _, y in part] for part in shape] for shape in coordinates],
-        "fill": [CLASSES[_label(name)] for name in spots["persistence"]],
+        "fill": _fills(spots),
         "rank": spots["rank"].map(integer).tolist(),
         "area": spots["area_title"].tolist(),
         "incidents": spots["incidents"].map(integer).tolist(),
@@ -288,6 +293,7 @@ def _marks(spots: pd.DataFrame) -> dict[str, Any]:
         "x": middle[:, 0].tolist(),
         "y": middle[:, 1].tolist(),
         "rank": spots["rank"].map(integer).tolist()[::-1],
+        "fill": _fills(spots)[::-1],
     }
 
 

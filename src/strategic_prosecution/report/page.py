@@ -149,7 +149,7 @@ def _hot_spots(data: ReportData, environment: Environment, *, layer: str) -> Hot
         classes={name: fill for name, fill in maps.CLASSES.items() if name},
         warnings=model.table("mart.hot_spots").warnings,
         library=Markup(maps.bokeh_library() if shown else ""),
-        item=Markup(maps.bokeh_item(shown, shapes, spots) if shown else ""),
+        item=Markup(maps.bokeh_item(shown, shapes) if shown else ""),
         script=Markup(environment.get_template("map.js").render() if shown else ""),
     )
 

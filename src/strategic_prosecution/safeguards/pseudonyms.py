@@ -1,4 +1,4 @@
-"""Pseudonyms: a keyed digest in place of each person key. Pseudonymised is not anonymous; it stays inside the office."""
+"""Pseudonyms: a keyed digest in place of each person key. Pseudonymised is not anonymous: it stays in the office."""
 
 import hashlib
 import hmac

@@ -130,7 +130,7 @@ def _hidden(rows: pd.DataFrame, *, known: Mapping[str, Protected], min_cell: int
             alone | _is_small(together[0], min_cell) | _is_small(together[1], min_cell) | _is_small(largest, min_cell)
         )
         opened = ~hidden[total_of] & (parts_hidden > 0) & exposed
-        adds_up = hidden[total_of] & (parts_hidden < 0)
+        adds_up = hidden[total_of] & (parts_hidden == 0)
         wanted = opened | adds_up
         candidates = np.flatnonzero(wanted[family] & ~is_hidden & can_hide[part])
         _, first = np.unique(family[candidates], return_index=True)

@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from strategic_prosecution import desk, extracts, model, warehouse
+from strategic_prosecution.extracts.land import dating_columns
 from strategic_prosecution.people import link_people, summarise_people
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import Connection
@@ -60,6 +61,8 @@ def link(office: Office, as_of: date) -> dict[str, int]:
     return {"records": len(links), "people": len(people), "joined": int((links["basis"] == "identifier").sum())}
 
 
+# A row known with its parent dates from the parent's day.
+_PARENTS = {"incident_people": ("incidents", "incident_id"), "defendants": ("cases", "case_id")}
 _PERSON = ("source_person_id", "state_id", "birth_date", "race_ethnicity", "sex")
 
 
@@ -68,11 +71,13 @@ def _person_records(connection: Connection) -> list[pd.DataFrame]:
     frames = []
     for table in model.tables("core"):
         if "source_person_id" in table.names:
-            known = table.dated_by or "null::date"
+            parent, key = _PARENTS.get(table.name, (table.name, table.key[0]))
+            known = ", ".join(f"parent.{name}" for name in dating_columns(model.table(f"core.{parent}")))
             frames.append(
                 connection.execute(
-                    f"select '{table.name}' as record_table, {table.key[0]} as record_id, {known} as known_date, "
-                    f"{', '.join(_PERSON)} from core.{table.name} order by record_id"
+                    f"select '{table.name}' as record_table, child.{table.key[0]} as record_id, "
+                    f"coalesce({known}) as known_date, {', '.join(f'child.{name}' for name in _PERSON)} "
+                    f"from core.{table.name} as child left join core.{parent} as parent using ({key}) order by record_id"
                 ).df()
             )
     return frames

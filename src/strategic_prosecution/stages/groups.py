@@ -85,7 +85,11 @@ def groups(office: Office, as_of: date) -> dict[str, int]:
         "memberships": len(active),
         "groups": int(active["group_id"].nunique()),
         "leads": len(leads),
-        **{f"left_out_{row.reason}": int(row.memberships) for row in left_out.itertuples() if row.memberships},
+        **{
+            f"left_out_{reason}": int(count)
+            for reason, count in zip(left_out["reason"], left_out["memberships"], strict=True)
+            if count
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -112,7 +113,7 @@ def _find(
     centres = shapely.point_on_surface(spots["geometry"].to_numpy())
     wgs84 = gpd.GeoSeries(spots["geometry"].to_numpy(), crs=office.office.crs).to_crs("EPSG:4326")
     cells = found.cells.merge(spots[["rank", "hot_spot_id"]], on="rank", how="left")
-    common = {"as_of": as_of, "category": category, "window_days": days}
+    common: dict[str, Any] = {"as_of": as_of, "category": category, "window_days": days}
     return (
         spots.assign(
             **common,

@@ -6,7 +6,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-from numpy.typing import NDArray
 
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.places import (
@@ -130,12 +129,10 @@ def _geocoded(office: Office, addresses: pd.Series) -> pd.DataFrame:
     return geocode(addresses, reference, offset_m=settings.offset_m, tie_tolerance_m=settings.tie_tolerance_m)
 
 
-def _project(
-    office: Office, longitude: pd.Series, latitude: pd.Series
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _project(office: Office, longitude: pd.Series, latitude: pd.Series) -> tuple[pd.Series, pd.Series]:
     transformer = pyproj.Transformer.from_crs("EPSG:4326", office.office.crs, always_xy=True)
     x, y = transformer.transform(longitude.to_numpy(dtype=float), latitude.to_numpy(dtype=float))
-    return np.asarray(x), np.asarray(y)
+    return pd.Series(x, index=longitude.index), pd.Series(y, index=longitude.index)
 
 
 def _area_rows(layers: dict[str, gpd.GeoDataFrame]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
--- The facts of one metric: the union of the columns a metric's query may give, filled by name.
+-- grain: one row per fact of one metric: the union of the columns a metric's query may give, filled by name
 create or replace temp table metric_facts (
     unit_id varchar,
     event_date date,

@@ -1,1 +1,2 @@
+-- grain: one row per fact; the query of the metric follows
 insert into temp.metric_facts by name

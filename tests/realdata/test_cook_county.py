@@ -1,0 +1,127 @@
+"""Cook County's public felony data: what the pipeline publishes against plain pandas on the same files."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from strategic_prosecution import warehouse
+
+pytestmark = pytest.mark.realdata
+AS_OF = pd.Timestamp("2019-12-02")
+COUNTED = ["kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet"]
+
+
+def source(name: str) -> pd.DataFrame:
+    return pd.read_csv(Path(os.environ["REALDATA"]) / "cook_county" / f"{name}.csv", dtype=str)
+
+
+@pytest.fixture(scope="module")
+def database(cook_county):
+    office, day = cook_county
+    assert day == date(2019, 12, 2)
+    with duckdb.connect(str(office.processed_dir / "internal" / "office.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def value(database, metric: str, year: int) -> tuple[int, int, float]:
+    row = database.execute(
+        "select numerator, denominator, value from metrics_now "
+        "where metric = ? and period = 'year' and breakdown = '' and period_start = make_date(?, 1, 1)",
+        [metric, year],
+    ).fetchone()
+    assert row is not None, metric
+    return row
+
+
+def test_every_row_is_accounted_for(database):
+    rows = database.execute("select * from data_quality").df()
+    assert (rows["read"] == rows[COUNTED].sum(axis=1)).all()
+    lines = {name: len(source(name)) for name in ("intake", "initiation", "dispositions", "sentencing")}
+    assert lines == {"intake": 17_962, "initiation": 35_864, "dispositions": 10_244, "sentencing": 2_168}
+    for extract, count in lines.items():
+        feeds = rows[rows["extract"] == extract]
+        assert len(feeds) and (feeds["read"] + feeds["not_selected"] == count).all(), extract
+    kept = rows.groupby("table_name")["kept"].sum()
+    assert kept["referrals"] == source("intake")["case_participant_id"].nunique()
+    assert kept["cases"] == source("initiation")["case_participant_id"].nunique()
+
+
+def test_screening_approval_share(database):
+    """Approved / (approved + rejected) by the day of the review (rules of practice, section 7)."""
+    intake = source("intake")
+    # Times stand four hours ahead of the local clock all year round.
+    day = pd.to_datetime(intake["felony_review_date"]) - pd.Timedelta(hours=4)
+    decided = intake[(day.dt.year == 2019) & (day <= AS_OF + pd.Timedelta(hours=23))]
+    approved = int((decided["felony_review_result"] == "Approved").sum())
+    rejected = int((decided["felony_review_result"] == "Rejected").sum())
+    found = value(database, "screening_approval_rate", 2019)
+    assert found[:2] == (approved, approved + rejected)
+    assert found[2] == pytest.approx(approved / (approved + rejected))
+    assert 0.75 < found[2] < 0.85
+
+
+def test_median_days_from_filing_to_disposition_counts_open_cases_as_open(database):
+    """Kaplan-Meier by hand: each step multiplies by 1 - ended / at risk; the median is the first day at or below half."""
+    initiation, dispositions = source("initiation"), source("dispositions")
+    filed = pd.to_datetime(initiation["event_date"]).groupby(initiation["case_participant_id"]).min()
+    filed = filed[(filed.dt.year == 2019) & (filed <= AS_OF)]
+    ending = dispositions[
+        (dispositions["primary_charge"] == "true")
+        & ~dispositions["charge_disposition"].isin(["BFW", "Superseded by Indictment"])
+    ]
+    ended = pd.to_datetime(ending["disposition_date"], format="%m/%d/%Y %I:%M:%S %p")
+    ended = ended.groupby(ending["case_participant_id"]).min().reindex(filed.index)
+    # A day after the extract (a typing error such as 2109) has not happened; one before filing cannot be a duration.
+    is_ended = ended.notna() & (ended <= AS_OF)
+    days = (ended.where(is_ended, AS_OF) - filed).dt.days
+    kept = days >= 0
+    days, is_ended = days[kept].to_numpy(), is_ended[kept].to_numpy()
+    surviving, median = 1.0, None
+    for step in np.unique(days[is_ended]):
+        at_risk = (days >= step).sum()
+        surviving *= 1 - ((days == step) & is_ended).sum() / at_risk
+        if surviving <= 0.5 + 1e-12:
+            median = int(step)
+            break
+    found = value(database, "median_days_to_disposition", 2019)
+    assert median is not None
+    assert found[2] == median
+    # The naive median of ended cases alone would be far too short.
+    assert np.median(days[is_ended]) < median
+
+
+def test_share_of_sentenced_defendants_with_incarceration(database):
+    """Defendants with an original sentence in the year, and of these those with prison, jail or boot camp."""
+    sentencing = source("sentencing")
+    day = pd.to_datetime(sentencing["sentence_date"], format="%m/%d/%Y %I:%M:%S %p")
+    original = sentencing[
+        (sentencing["sentence_phase"] == "Original Sentencing") & (day.dt.year == 2019) & (day <= AS_OF)
+    ]
+    custody = original["sentence_type"].isin(["Prison", "Jail", "Cook County Boot Camp"])
+    by_defendant = custody.groupby(original["case_participant_id"]).any()
+    found = value(database, "incarceration_rate", 2019)
+    assert found[:2] == (int(by_defendant.sum()), len(by_defendant))
+
+
+def test_what_the_extracts_do_not_hold_is_not_measured(database):
+    measured = {name for (name,) in database.execute("select distinct metric from metrics_now").fetchall()}
+    assert {"cases_referred", "dismissal_rate", "open_cases"} <= measured
+    assert not measured & {
+        "violent_incidents",
+        "arrests",
+        "clearance_rate",
+        "fines_fees_assessed",
+        "community_meetings",
+    }
+
+
+def test_people_are_not_joined_across_cases_without_an_identifier(cook_county):
+    office, _ = cook_county
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        rows = connection.execute("select basis, count(*) from core.person_records group by basis").fetchall()
+    assert dict(rows).keys() == {"alone"}
