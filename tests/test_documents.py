@@ -94,6 +94,8 @@ def test_commands_and_targets_named_are_real(path: Path) -> None:
     for command, rest in re.findall(r"\bstratpro ([a-z][\w-]*)([^\n`]*)", code):
         known = {option for parameter in commands[command].params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, f"stratpro {command}{rest}"
+    options = {option for command in commands.values() for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"`(--[a-z-]+)", code)) <= options
     assert set(re.findall(r"\bmake ([a-z][\w-]*)", code)) <= _make_targets()
 
 

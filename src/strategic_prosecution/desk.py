@@ -35,7 +35,7 @@ def record(connection: Connection, table: model.Table, *, source: str, columns: 
         return identifier(name) if name in columns else "null"
 
     listed = ", ".join(f"({value(name)})::{model.SQL_TYPES[table.column(name).dtype]} as {name}" for name in body)
-    told = [name for name in body if not name.startswith("source_")]
+    told = [name for name in body if name not in ("source_load", "source_row")]
     content = ", ".join(f"coalesce({name}::varchar, '')" for name in [*told, "source_load"])
     same = " and ".join(f"newest.{name} is not distinct from events.{name}" for name in told if name != "known_on")
     stated = '"known_on"::date' if "known_on" in columns else "null::date"

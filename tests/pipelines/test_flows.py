@@ -80,7 +80,8 @@ def test_the_night_of_the_fictional_county_is_the_same_without_prefect(tmp_path:
     assert with_prefect == without_prefect
 
 
-def test_artifacts_account_for_every_row_and_show_the_public_edition(night: str) -> None:
+def test_artifacts_account_for_every_row_and_show_the_public_edition(office: str) -> None:
+    flows.nightly(office)
     rows = {row["extract"]: row for row in artifact_rows(artifacts.ACCOUNTING_KEY)}
     assert (rows["incidents"]["read"], rows["incidents"]["kept"]) == (5, 5)
     assert (rows["arrests"]["read"], rows["arrests"]["kept"], rows["arrests"]["set_aside"]) == (4, 3, 1)

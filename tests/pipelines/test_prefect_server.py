@@ -145,6 +145,8 @@ def test_a_scheduled_night_runs_in_the_worker(
     assert {deployment["work_pool_name"] for deployment in deployments.values()} == {POOL}
     (schedule,) = deployments["nightly"]["schedules"]
     assert schedule["schedule"]["cron"] == "15 2 * * *"
+    (step,) = deployments["nightly"]["pull_steps"]
+    assert step["prefect.deployments.steps.set_working_directory"] == {"directory": "{{ $STRATEGIC_PROSECUTION_HOME }}"}
     assert server.ask(f"work_pools/{POOL}")["concurrency_limit"] == 1
     # The night of prefect.yaml is hours away: clear it, as the README says, and have one soon.
     server.command("deployment", "schedule", "clear", "-y", "nightly/nightly", folder=ROOT)

@@ -66,7 +66,8 @@ def test_screening_approval_share(database):
 
 
 def test_median_days_from_filing_to_disposition_counts_open_cases_as_open(database):
-    """Kaplan-Meier by hand: each step multiplies by 1 - ended / at risk; the median is the first day at or below half."""
+    """Kaplan-Meier by hand: each step multiplies by 1 - ended / at risk; the median is the first day
+    at or below half."""
     initiation, dispositions = source("initiation"), source("dispositions")
     filed = pd.to_datetime(initiation["event_date"]).groupby(initiation["case_participant_id"]).min()
     filed = filed[(filed.dt.year == 2019) & (filed <= AS_OF)]
@@ -96,16 +97,16 @@ def test_median_days_from_filing_to_disposition_counts_open_cases_as_open(databa
 
 
 def test_share_of_sentenced_defendants_with_incarceration(database):
-    """Defendants with an original sentence in the year, and of these those with prison, jail or boot camp."""
+    """Defendants by the year of their first original sentence, and of these those with prison, jail or boot camp."""
     sentencing = source("sentencing")
-    day = pd.to_datetime(sentencing["sentence_date"], format="%m/%d/%Y %I:%M:%S %p")
-    original = sentencing[
-        (sentencing["sentence_phase"] == "Original Sentencing") & (day.dt.year == 2019) & (day <= AS_OF)
-    ]
+    original = sentencing[sentencing["sentence_phase"] == "Original Sentencing"]
+    day = pd.to_datetime(original["sentence_date"], format="%m/%d/%Y %I:%M:%S %p")
     custody = original["sentence_type"].isin(["Prison", "Jail", "Cook County Boot Camp"])
-    by_defendant = custody.groupby(original["case_participant_id"]).any()
+    defendants = pd.DataFrame({"day": day, "custody": custody}).groupby(original["case_participant_id"])
+    defendants = defendants.agg({"day": "min", "custody": "any"})
+    sentenced = defendants[(defendants["day"].dt.year == 2019) & (defendants["day"] <= AS_OF)]
     found = value(database, "incarceration_rate", 2019)
-    assert found[:2] == (int(by_defendant.sum()), len(by_defendant))
+    assert found[:2] == (int(sentenced["custody"].sum()), len(sentenced))
 
 
 def test_what_the_extracts_do_not_hold_is_not_measured(database):

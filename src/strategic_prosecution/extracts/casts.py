@@ -8,6 +8,9 @@ from strategic_prosecution.settings import Extract, Office
 from strategic_prosecution.warehouse import Connection, identifier
 
 OLDEST_AGE = 120
+# Formats that say what time it is, and those that say it with its offset from UTC.
+_TIME = re.compile(r"%-?[HIcXT]")
+_OFFSET = re.compile(r"%[zZ]")
 _TRUE = "('true', 't', 'yes', 'y', '1', '1.0')"
 _FALSE = "('false', 'f', 'no', 'n', '0', '0.0')"
 
@@ -39,8 +42,7 @@ def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str
     if column.dtype == "date":
         return _local_date(text, extract, office)
     if column.dtype == "timestamp":
-        zone = literal(extract.timezone or office.office.timezone)
-        return f"timezone('UTC', timezone({zone}, {_parsed(text, extract.date_formats)}))"
+        return _instant(text, extract.date_formats, extract, office)
     raise ValueError(f"column [{column.name}]: an extract cannot fill type [{column.dtype}]")
 
 
@@ -49,15 +51,31 @@ def _parsed(text: str, formats: tuple[str, ...]) -> str:
     return f"try_strptime({text}, [{listed}])"
 
 
+def _instant(text: str, formats: tuple[str, ...], extract: Extract, office: Office) -> str:
+    """The UTC instant of a text with its own offset, or in the zone of the extract."""
+    offset = tuple(item for item in formats if _OFFSET.search(item))
+    clock = tuple(item for item in formats if item not in offset)
+    zone = literal(extract.timezone or office.office.timezone)
+    read = [f"timezone('UTC', {_parsed(text, offset)})"] if offset else []
+    read += [f"timezone('UTC', timezone({zone}, {_parsed(text, clock)}))"] if clock else []
+    return f"coalesce({', '.join(read)})"
+
+
+def local_day(instant: str, office: Office) -> str:
+    """SQL for the office's calendar day of a UTC instant."""
+    return f"timezone({literal(office.office.timezone)}, timezone('UTC', {instant}))::date"
+
+
 def _local_date(text: str, extract: Extract, office: Office) -> str:
     """A calendar day as written; a day with a time in another zone is moved to the office's calendar."""
-    zone = extract.timezone
-    timed = tuple(item for item in extract.date_formats if re.search(r"%[HI]", item))
-    plain = tuple(item for item in extract.date_formats if item not in timed)
-    if zone is None or zone == office.office.timezone or not timed:
-        return f"{_parsed(text, extract.date_formats)}::date"
-    local = f"timezone({literal(office.office.timezone)}, timezone({literal(zone)}, {_parsed(text, timed)}))::date"
-    return f"coalesce({_parsed(text, plain)}::date, {local})" if plain else local
+    is_elsewhere = extract.timezone not in (None, office.office.timezone)
+    moved = tuple(
+        item for item in extract.date_formats if _OFFSET.search(item) or (is_elsewhere and _TIME.search(item))
+    )
+    plain = tuple(item for item in extract.date_formats if item not in moved)
+    read = [f"{_parsed(text, plain)}::date"] if plain else []
+    read += [local_day(_instant(text, moved, extract, office), office)] if moved else []
+    return f"coalesce({', '.join(read)})"
 
 
 def code_map(

@@ -140,6 +140,8 @@ def _check(node: Any, columns: list[str], *, text: str, where: str) -> None:
         raise ExpressionError(f"{where}: [{text}] uses the function [{name}], which is not allowed")
     if kind == "COLUMN_REF":
         name = ".".join(node["column_names"])
+        if len(node["column_names"]) > 1:
+            raise ExpressionError(f'{where}: [{text}] names a table; a column with a dot is written "{name}"')
         if name not in columns:
             raise ExpressionError(f"{where}: no column [{name}] in this extract{nearest(name, columns)}")
     for value in node.values():

@@ -7,14 +7,14 @@ The table has the feed's columns typed (``column``) and as written (``t$column``
 from dataclasses import dataclass
 from datetime import date
 
+import duckdb
+
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import code_map, literal, text_of, typed
-from strategic_prosecution.extracts.expressions import column_or_expression
-from strategic_prosecution.extracts.land import dating_columns, local_day, raw_columns
+from strategic_prosecution.extracts.casts import code_map, literal, local_day, text_of, typed
+from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression
+from strategic_prosecution.extracts.land import dating_columns, raw_columns
 from strategic_prosecution.settings import Extract, Feed, Office
 from strategic_prosecution.warehouse import Connection, identifier
-
-_PLACE_PARTS = {"place_id": ("address", "longitude", "latitude"), "home_place_id": ("home_address",)}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class PreparedFeed:
     columns: tuple[str, ...]
     written: tuple[str, ...]
     basis: str
+    is_dated: bool
     not_selected: int
     ragged: int
 
@@ -51,15 +52,21 @@ def prepare(
         for ours, theirs in feed.columns.items()
     }
     texts = ", ".join(f"{text_of(sql, extract)} as {identifier(f't${ours}')}" for ours, sql in sqls.items())
-    connection.execute(
-        f"""
-        create or replace temp table feed_texts as
-        select source."__load", source."__row", chosen.extract_date as "__extract_date", chosen.is_used as "__is_used",
-            {_row_key(headers) if feed.key == "row" else "null"} as "__row_key", {texts}
-        from raw.{extract_name} as source join chosen_loads as chosen on chosen.load_id = source."__load"
-        where coalesce({where}, false)
-        """
-    )
+    try:
+        connection.execute(
+            f"""
+            create or replace temp table feed_texts as
+            select source."__load", source."__row", chosen.* exclude (load_id),
+                {_row_key(headers) if feed.key == "row" else "null"} as "__row_key", {texts}
+            from raw.{extract_name} as source join chosen_loads as chosen on chosen.load_id = source."__load"
+            where coalesce({where}, false)
+            """
+        )
+    except duckdb.Error as error:
+        # Landing computes every expression; this one was written after. The database would quote the value.
+        raise ExpressionError(
+            f"{place}: an expression fails on a landed row ({type(error).__name__}); use try_cast or try_strptime"
+        ) from None
     joins, columns = _typed_columns(connection, feed, table, extract=extract, office=office)
     _derive(columns, table, office)
     ends_known = basis == "reconstructed"
@@ -72,7 +79,7 @@ def prepare(
     connection.execute(
         f"""
         create or replace temp table feed_typed as
-        select "__load", "__row", "__extract_date", "__is_used", {key} as "__key",
+        select "__load", "__row", "__extract_date", "__newness", "__use", {key} as "__key",
             {f"coalesce({', '.join(known)})" if known else "null::date"} as "__known",
             {listed}, {", ".join(identifier(f"t${ours}") for ours in sqls)}
         from feed_texts as texts {joins}
@@ -87,32 +94,61 @@ def prepare(
     assert counts is not None
     connection.execute("drop table feed_texts; drop table feed_typed")
     return PreparedFeed(
-        extract_name, number, table, relation, tuple(columns), tuple(sqls), basis, int(counts[0]), int(counts[1])
+        extract_name,
+        number,
+        table,
+        relation,
+        columns=tuple(columns),
+        written=tuple(sqls),
+        basis=basis,
+        is_dated=bool(known),
+        not_selected=int(counts[0]),
+        ragged=int(counts[1]),
     )
 
 
 def _choose_loads(connection: Connection, extract: str, as_of: date) -> str:
-    """Loads that count as of a day: those made by then; before the first, the first, and history is reconstructed."""
+    """Loads that count as of a day: those made by then; before the first, the first, and history is reconstructed.
+
+    A file delivered again under its name for the same day replaces what it held before. Newer is the later day, then
+    the later file name, never the order of landing.
+    """
     connection.execute(
         """
         create or replace temp table chosen_loads as
-        with loads as (select load_id, extract_date from meta.loads where extract = $extract),
+        with loads as (
+            select load_id, extract_date,
+                row_number() over (order by extract_date, file, landed_at, load_id) as newness,
+                row_number() over (partition by file, extract_date order by landed_at desc, load_id) > 1 as is_replaced
+            from meta.loads where extract = $extract
+        ),
         bounds as (
             select min(extract_date) as earliest, max(extract_date) filter (extract_date <= $as_of) as newest from loads
         )
-        select load_id, extract_date,
-            case when newest is null then extract_date = earliest else extract_date <= $as_of end as is_used
+        select load_id, extract_date as "__extract_date", newness as "__newness",
+            case
+                when extract_date > coalesce(newest, earliest) then 'not_yet'
+                when is_replaced then 'superseded'
+                else 'used'
+            end as "__use"
         from loads, bounds
         """,
         {"extract": extract, "as_of": as_of},
     )
-    row = connection.execute("select count(*) from chosen_loads where extract_date <= ?", [as_of]).fetchone()
+    row = connection.execute('select count(*) from chosen_loads where "__extract_date" <= ?', [as_of]).fetchone()
     return "observed" if row is not None and row[0] else "reconstructed"
 
 
 def _row_key(headers: list[str]) -> str:
-    """A key for a layout that has none: the row's content and which of its equals in the file it is."""
-    content = "md5(concat_ws(chr(31), " + ", ".join(f"coalesce({identifier(name)}, '')" for name in headers) + "))"
+    """A key for a layout that has none: the row's content and which of its equals in the file it is.
+
+    The order of columns, and columns that other layouts of the extract have, do not matter.
+    """
+    named = ", ".join(
+        f"{literal(name.casefold())} || '=' || nullif({identifier(name)}, '')"
+        for name in sorted(headers, key=str.casefold)
+    )
+    content = f"md5(concat_ws(chr(31), {named}))"
     return (
         f"left({content}, 20) || '-' || "
         f'row_number() over (partition by source."__load", {content} order by source."__row")'
@@ -147,17 +183,11 @@ def _typed_dates(feed: Feed, table: model.Table, *, extract: Extract, office: Of
 
 
 def _derive(columns: dict[str, str], table: model.Table, office: Office) -> None:
-    """The local day of each instant, and the key of each place."""
+    """The local day of each instant."""
     for name in table.names:
         if name.endswith("_at") and name in columns and (day := name.removesuffix("_at") + "_date") in table.names:
             derived = local_day(columns[name], office)
             columns[day] = f"coalesce({columns[day]}, {derived})" if day in columns else derived
-    for place, parts in _PLACE_PARTS.items():
-        given = [f"({columns[part]})::varchar" for part in parts if part in columns]
-        if place in table.names and given:
-            joined = ", ".join(f"coalesce({part}, '')" for part in given)
-            digest = f"'pl_' || left(md5(concat_ws('|', {joined})), 20)"
-            columns[place] = f"case when coalesce({', '.join(given)}) is not null then {digest} end"
 
 
 def _as_known(column: model.Column, sql: str, columns: dict[str, str], as_of: date) -> str:
@@ -175,12 +205,12 @@ def _status_sql(
     within = ", ".join(f"{identifier(name)} asc nulls last" for name in feed.order_by)
     order = f'{within}, "__row" asc' if feed.order_by else '"__row" desc'
     content = "hash(" + ", ".join(identifier(name) for name in columns) + ")"
-    not_yet = 'not "__is_used"'
+    early = """when "__use" <> 'used' then "__use" """
     if basis == "reconstructed" and as_of is not None:
-        not_yet += f""" or "__known" is null or "__known" > date {literal(as_of.isoformat())}"""
+        early += f"""when "__known" is null or "__known" > date {literal(as_of.isoformat())} then 'not_yet' """
     same_file = "true" if feed.order_by else '"__content" = first_value("__content") over newest'
     is_missing = (
-        'max("__extract_date") over newest < (select max(extract_date) from chosen_loads where is_used)'
+        'max("__extract_date") over newest < (select max("__extract_date") from chosen_loads where "__use" = \'used\')'
         if extract.holds == "everything" and basis == "observed"
         else "false"
     )
@@ -188,7 +218,7 @@ def _status_sql(
         create or replace temp table {relation} as
         with readable as (
             select *, {content} as "__content",
-                case when {not_yet} then 'not_yet' when "__key" is null then 'set_aside' end as "__early"
+                case {early} when "__key" is null then 'set_aside' end as "__early"
             from feed_typed
         ),
         ranked as (
@@ -201,7 +231,7 @@ def _status_sql(
                 end as "__status"
             from readable
             window newest as (
-                partition by "__key", "__early" order by "__extract_date" desc, "__load" desc, {order}
+                partition by "__key", "__early" order by "__newness" desc, {order}
                 rows between unbounded preceding and unbounded following
             )
         )

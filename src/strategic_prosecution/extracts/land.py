@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import literal, text_of, typed
+from strategic_prosecution.extracts.casts import literal, local_day, text_of, typed
 from strategic_prosecution.extracts.csv_files import FileProblem, fingerprint, read_header, read_records
 from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression
 from strategic_prosecution.settings import Extract, Feed, Office
@@ -43,9 +43,10 @@ def land(connection: Connection, office: Office) -> Landed:
     files = landed = rows = 0
     problems: list[dict[str, object]] = []
     for name, extract in office.extracts.items():
-        found = _files(office, extract)
+        found, refused = _files(office, name, extract)
         files += len(found)
-        if not found:
+        problems += refused
+        if not found and not refused:
             # Files may be archived after landing; only an extract that never landed is a problem.
             known = connection.execute("select count(*) from meta.loads where extract = ?", [name]).fetchone()
             if known == (0,):
@@ -54,54 +55,58 @@ def land(connection: Connection, office: Office) -> Landed:
                 problems.append(_problem(name, patterns, why))
         _redate(connection, name, extract)
         for path in found:
-            relative = str(path.relative_to(office.raw_dir)) if path.is_relative_to(office.raw_dir) else path.name
+            file = str(path.relative_to(office.raw_dir))
             try:
-                count, ragged = _land_file(connection, office, name=name, path=path, file=relative)
+                count = _land_file(connection, office, name=name, path=path, file=file)
             except FileProblem as problem:
-                problems.append(_problem(name, relative, str(problem), kind=problem.kind))
-                continue
-            if count is not None:
-                landed += 1
-                rows += count
-            problems += ragged
-    _keep_problems(connection, problems)
-    refused = sum(problem["kind"] in _FILE_KINDS for problem in problems)
-    return Landed(files, landed, rows, refused)
+                problems.append(_problem(name, file, str(problem), kind=problem.kind))
+            except OSError as error:
+                why = f"cannot be read ({error.strerror}); check that it is there and its permissions"
+                problems.append(_problem(name, file, why))
+            else:
+                landed += count is not None
+                rows += count or 0
+    with transaction(connection):
+        connection.execute(f"delete from meta.problems where kind in {_FILE_KINDS}")
+        _add_problems(connection, problems)
+    return Landed(files, landed, rows, len(problems))
 
 
-def _files(office: Office, extract: Extract) -> list[Path]:
+def _files(office: Office, name: str, extract: Extract) -> tuple[list[Path], list[dict[str, object]]]:
+    """The files of an extract in order of path, and the patterns that are refused."""
     found: set[Path] = set()
+    refused = []
     for pattern in extract.files:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            why = f"pattern [{pattern}] leaves raw_dir; write it relative to raw_dir, without [..]"
+            refused.append(_problem(name, pattern, why))
             continue
-        found.update(path for path in office.raw_dir.glob(pattern) if path.is_file())
-    return sorted(found)
+        try:
+            found.update(path for path in office.raw_dir.glob(pattern) if path.is_file())
+        except ValueError as error:
+            refused.append(_problem(name, pattern, f"pattern [{pattern}] is not one: {error}; correct `files`"))
+    return sorted(found), refused
 
 
-def _land_file(
-    connection: Connection, office: Office, *, name: str, path: Path, file: str
-) -> tuple[int | None, list[dict[str, object]]]:
-    """Land one file; (rows, problems of its lines), or (None, ...) when it had landed before."""
+def _land_file(connection: Connection, office: Office, *, name: str, path: Path, file: str) -> int | None:
+    """Land one file with the problems of its lines; the rows, or None when it had landed before."""
     extract = office.extracts[name]
     before = _settled(path, office.office.settle_seconds)
     known = connection.execute(
-        "select 1 from meta.loads where extract = ? and file = ? and bytes = ? and modified_ns = ?",
-        [name, file, *before],
+        "select bytes, modified_ns from meta.loads where extract = ? and file = ? order by landed_at desc limit 1",
+        [name, file],
     ).fetchone()
-    if known is not None:
-        return None, []
-    sha256 = _fingerprint(path, extract.encoding)
+    if known == before:
+        return None
+    sha256 = fingerprint(path, extract.encoding)
     load_id = hashlib.sha256(f"{name}:{sha256}".encode()).hexdigest()[:16]
-    if connection.execute("select 1 from meta.loads where load_id = ?", [load_id]).fetchone() is not None:
-        connection.execute(
-            "update meta.loads set file = ?, bytes = ?, modified_ns = ? where load_id = ?", [file, *before, load_id]
-        )
-        return None, []
-    header = _header(path, extract)
-    ragged = _read(connection, path, extract=extract, header=header, temp_dir=office.processed_dir / "tmp")
+    if _has_landed(connection, office, extract, load_id=load_id, file=file, status=before):
+        return None
+    header = read_header(path, extract)
+    ragged = read_records(connection, path, extract=extract, header=header, temp_dir=office.processed_dir / "tmp")
     try:
         _check_feeds(connection, name, extract, header)
-        extract_date, says = _extract_date(connection, office, extract, file=file, header=header, modified_ns=before[1])
+        extract_date, says = _extract_date(connection, office, name, file=file, header=header, modified_ns=before[1])
         if says != "file":
             _check_future(connection, office, name=name, extract=extract, header=header, extract_date=extract_date)
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
@@ -112,9 +117,38 @@ def _land_file(
                 "insert into meta.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [load_id, name, file, sha256, *before, rows, len(ragged), extract_date, says, datetime.now(UTC)],
             )
+            _add_problems(
+                connection,
+                [_problem(name, file, why, kind="ragged_row", row=line, value=text) for line, text, why in ragged],
+            )
     finally:
         connection.execute("drop table if exists incoming")
-    return rows, [_problem(name, file, why, kind="ragged_row", row=line, value=text) for line, text, why in ragged]
+    return rows
+
+
+def _has_landed(
+    connection: Connection, office: Office, extract: Extract, *, load_id: str, file: str, status: tuple[int, int]
+) -> bool:
+    """Whether this content landed before; if so, notes the name and time of change the file has now.
+
+    Of copies under several names the one made first speaks, whichever was found first. A load whose file is gone
+    while its content is there under another name was renamed.
+    """
+    row = connection.execute("select file, extract_date from meta.loads where load_id = ?", [load_id]).fetchone()
+    if row is None:
+        return False
+    landed_as, extract_date = row
+    stated = _stated_date(extract, file)
+    is_copy = file != landed_as and (office.raw_dir / landed_as).is_file()
+    if is_copy and (stated is None or (stated[0], file) > (extract_date, landed_as)):
+        return True
+    connection.execute(
+        "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
+        [file, *status, datetime.now(UTC), load_id],
+    )
+    if stated:
+        _state_date(connection, load_id, stated)
+    return True
 
 
 def _settled(path: Path, settle_seconds: float) -> tuple[int, int]:
@@ -130,20 +164,42 @@ def _settled(path: Path, settle_seconds: float) -> tuple[int, int]:
 
 
 def _check_feeds(connection: Connection, name: str, extract: Extract, header: list[str]) -> None:
+    """Refuse a file without a mapped column, or on which a setting of its extract cannot be computed."""
+    try:
+        connection.execute(f"select try_strptime('', [{', '.join(literal(item) for item in extract.date_formats)}])")
+    except duckdb.Error:
+        formats = ", ".join(extract.date_formats)
+        raise FileProblem(f"extracts.{name}.date_formats [{formats}] cannot all be understood; see strptime") from None
+    places: dict[str, str] = {}
     for number, feed in enumerate(extract.feeds, start=1):
-        places = {f"extracts.{name}.feeds[{number}].columns.{ours}": theirs for ours, theirs in feed.columns.items()}
+        places |= {f"extracts.{name}.feeds[{number}].columns.{ours}": text for ours, text in feed.columns.items()}
         places |= {f"extracts.{name}.feeds[{number}].where": feed.where} if feed.where else {}
-        for where, text in places.items():
-            try:
-                column_or_expression(connection, text, header, where=where)
-            except ExpressionError as error:
-                raise FileProblem(f"{error}; the file does not land") from error
+    if isinstance(extract.extract_date, dict):
+        places[f"extracts.{name}.extract_date.column"] = extract.extract_date["column"]
+    for where, text in places.items():
+        try:
+            sql = column_or_expression(connection, text, header, where=where)
+            if text not in header:
+                connection.execute(f"select count(value) from (select {sql} as value from incoming)")
+        except ExpressionError as error:
+            raise FileProblem(f"{error}; the file does not land") from error
+        except duckdb.BinderException as error:
+            reason = str(error).splitlines()[0].removeprefix("Binder Error: ")
+            hint = "every column is text: use try_cast(... as double) or try_strptime"
+            raise FileProblem(f"{where}: [{text}] cannot be computed: {reason} ({hint}); it does not land") from None
+        except duckdb.Error as error:
+            # The message of the database would quote the value.
+            hint = "use try_cast or try_strptime, which leave out what they cannot read"
+            raise FileProblem(
+                f"{where}: [{text}] fails on a row ({type(error).__name__}); {hint}; the file does not land"
+            ) from None
 
 
 def _extract_date(
-    connection: Connection, office: Office, extract: Extract, *, file: str, header: list[str], modified_ns: int
+    connection: Connection, office: Office, name: str, *, file: str, header: list[str], modified_ns: int
 ) -> tuple[date, str]:
     """The day the source made the file, and who says so."""
+    extract = office.extracts[name]
     stated = _stated_date(extract, file)
     if stated is not None:
         return stated
@@ -157,7 +213,7 @@ def _extract_date(
         return row[0], "column"
     if extract.extract_date == "filename":
         raise FileProblem("has no day in its name; state it in extract_dates", kind="waiting_file")
-    return datetime.fromtimestamp(modified_ns / 1e9, UTC).date(), "file time"
+    return datetime.fromtimestamp(modified_ns / 1e9, ZoneInfo(office.office.timezone)).date(), "file time"
 
 
 def _stated_date(extract: Extract, file: str) -> tuple[date, str] | None:
@@ -181,11 +237,15 @@ def _redate(connection: Connection, name: str, extract: Extract) -> None:
     loads = connection.execute("select load_id, file from meta.loads where extract = ?", [name]).fetchall()
     for load_id, file in loads:
         if stated := _stated_date(extract, file):
-            connection.execute(
-                "update meta.loads set extract_date = ?, extract_date_from = ? "
-                "where load_id = ? and (extract_date, extract_date_from) is distinct from (?, ?)",
-                [*stated, load_id, *stated],
-            )
+            _state_date(connection, load_id, stated)
+
+
+def _state_date(connection: Connection, load_id: str, stated: tuple[date, str]) -> None:
+    connection.execute(
+        "update meta.loads set extract_date = ?, extract_date_from = ? "
+        "where load_id = ? and (extract_date, extract_date_from) is distinct from (?, ?)",
+        [*stated, load_id, *stated],
+    )
 
 
 def _check_future(
@@ -229,11 +289,6 @@ def dating_columns(table: model.Table) -> list[str]:
     return [table.dated_by, *(name for name in required if name != table.dated_by)] if table.dated_by else []
 
 
-def local_day(instant: str, office: Office) -> str:
-    """SQL for the office's calendar day of a UTC instant."""
-    return f"timezone({literal(office.office.timezone)}, timezone('UTC', {instant}))::date"
-
-
 def _store(connection: Connection, name: str, load_id: str, header: list[str]) -> int:
     """Append ``incoming`` to raw.<extract>, which grows a column when a layout does."""
     columns = ", ".join(f"{identifier(column)} varchar" for column in header)
@@ -271,15 +326,15 @@ def _problem(
     return {"extract": extract, "file": file, "row": row, "value": value, "kind": kind, "why": why}
 
 
-def _keep_problems(connection: Connection, problems: list[dict[str, object]]) -> None:
-    """Replace the file problems of the last landing; lines of files that landed earlier stay."""
-    with transaction(connection):
-        connection.execute(f"delete from meta.problems where kind in {_FILE_KINDS}")
-        row = connection.execute("select count(*) from meta.problems where problem_id like 'land-%'").fetchone()
-        first = (0 if row is None else int(row[0])) + 1
-        frame = pd.DataFrame(problems, columns=["extract", "file", "row", "value", "kind", "why"])
-        frame["row"] = frame["row"].astype("Int64")
-        frame = frame.assign(problem_id=[f"land-{first + n:07d}" for n in range(len(frame))], rows=1)
-        connection.register("file_problems", frame.astype({"value": "string", "file": "string"}))
-        connection.execute("insert into meta.problems by name from file_problems")
-        connection.execute("drop view file_problems")
+def _add_problems(connection: Connection, problems: list[dict[str, object]]) -> None:
+    """Append to meta.problems, numbered on; in the caller's transaction."""
+    row = connection.execute(
+        "select coalesce(max(substr(problem_id, 6)::bigint), 0) from meta.problems where problem_id like 'land-%'"
+    ).fetchone()
+    first = (0 if row is None else int(row[0])) + 1
+    frame = pd.DataFrame(problems, columns=["extract", "file", "row", "value", "kind", "why"])
+    frame["row"] = frame["row"].astype("Int64")
+    frame = frame.assign(problem_id=[f"land-{first + n:07d}" for n in range(len(frame))], rows=1)
+    connection.register("file_problems", frame.astype({"value": "string", "file": "string"}))
+    connection.execute("insert into meta.problems by name from file_problems")
+    connection.execute("drop view file_problems")

@@ -23,6 +23,8 @@ def link_people(records: pd.DataFrame) -> pd.DataFrame:
     ValueError when a record occurs twice.
     """
     frame = records[["record_table", "record_id", "source_person_id", "state_id", "known_date"]].reset_index(drop=True)
+    # A column without a value may come as floats.
+    frame = frame.astype({"source_person_id": object})
     if frame.duplicated(["record_table", "record_id"]).any():
         raise ValueError("records to link must be unique by record_table and record_id; correct the extract's key")
     state = _valid_state_id(frame["state_id"])

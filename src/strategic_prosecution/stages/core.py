@@ -77,7 +77,8 @@ def _person_records(connection: Connection) -> list[pd.DataFrame]:
                 connection.execute(
                     f"select '{table.name}' as record_table, child.{table.key[0]} as record_id, "
                     f"coalesce({known}) as known_date, {', '.join(f'child.{name}' for name in _PERSON)} "
-                    f"from core.{table.name} as child left join core.{parent} as parent using ({key}) order by record_id"
+                    f"from core.{table.name} as child left join core.{parent} as parent using ({key}) "
+                    "order by record_id"
                 ).df()
             )
     return frames

@@ -98,9 +98,9 @@ def _find(
     """mart.hot_spots and mart.hot_spot_cells of one category and window."""
     label = f"{category}_{days}"
     previous = pd.DataFrame({"hot_spot_id": pd.Series(dtype=object), "cells": pd.Series(dtype=object)})
-    # Identity is handed on from month end to month end since the first month of the data, so that it depends on the
-    # data alone and not on which days happened to be run.
-    for month_end in _month_ends(chosen["occurred_date"].min(), as_of):
+    # Identity is handed on from month end to month end since the data began, so that it depends on the data alone and
+    # not on which days happened to be run.
+    for month_end in _month_ends(_beginning(chosen["occurred_date"], office.hotspots.min_incidents), as_of):
         earlier = _spots(office, ground, chosen, days=days, as_of=month_end).spots
         names = match_identity(earlier, previous, category=label, as_of=month_end)
         previous = pd.DataFrame({"hot_spot_id": names["hot_spot_id"].to_numpy(), "cells": earlier["cells"].to_numpy()})
@@ -197,8 +197,16 @@ def _days_between(days: pd.Series, after: date, until: date) -> pd.Series:
     return (days > pd.Timestamp(after)) & (days <= pd.Timestamp(until))
 
 
-def _month_ends(first: pd.Timestamp, as_of: date) -> list[date]:
-    """Ends of the calendar months from the first day's to the one before ``as_of``'s own end."""
+def _beginning(days: pd.Series, enough: int) -> date:
+    """The first month with enough incidents for a hot spot: a stray early date begins nothing."""
+    months = days.dt.to_period("M")
+    per_month = months.value_counts()
+    first = min(per_month.index[per_month >= enough], default=months.max())
+    return date(first.year, first.month, 1)
+
+
+def _month_ends(first: date, as_of: date) -> list[date]:
+    """Ends of the calendar months from the first day's to the last one before ``as_of``."""
     ends, year, month = [], first.year, first.month
     while (end := date(year, month, monthrange(year, month)[1])) < as_of:
         ends.append(end)
