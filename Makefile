@@ -12,7 +12,7 @@ DEVELOPMENT := $(VENV)/.development-$(shell sha256sum requirements-dev.lock | cu
 export PREFECT_SERVER_ANALYTICS_ENABLED = false
 export DO_NOT_TRACK = 1
 
-.PHONY: demo test test-all lint docs install lock clean
+.PHONY: demo test test-all lint docs bench install lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/stratpro demo --folder $(DEMO) --incidents $(INCIDENTS)
@@ -29,6 +29,9 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python benchmarks/nightly.py 60000 200000
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md

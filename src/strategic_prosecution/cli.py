@@ -13,6 +13,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from strategic_prosecution import extracts, model, stages, warehouse
 from strategic_prosecution.demo import write_county
@@ -28,8 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # Piped output is for files and grep: never folded to a width nobody set.
-output = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+output = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 240)
+errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 OfficeFile = Annotated[Path, typer.Option("--office", help="the office's settings file", metavar="FILE")]
 AsOf = Annotated[
@@ -199,7 +200,7 @@ def describe(
                 output.print(f"{metric.name}: {metric.title}", soft_wrap=True)
             return
         if name in {metric.name for metric in METRICS}:
-            output.print(describe_metric(name), soft_wrap=True, markup=False)
+            output.print(describe_metric(name), soft_wrap=True)
             return
         try:
             table = model.table(name)
@@ -229,7 +230,7 @@ def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> No
             soft_wrap=True,
         )
     if refused := counts["land"]["refused_files"]:
-        errors.print(f"stratpro: {refused} files did not land; `stratpro check` says which and why", markup=False)
+        errors.print(f"stratpro: {refused} files did not land; `stratpro check` says which and why")
         raise typer.Exit(1)
 
 
@@ -243,7 +244,7 @@ def _progress(as_json: bool) -> Iterator[Callable[[str, stages.Counts], None]]:
 
         def progress(name: str, counts: stages.Counts) -> None:
             shown = ", ".join(f"{key} {value:,}" for key, value in list(counts.items())[:4])
-            output.print(f"[bold]{name}[/bold]  {shown}")
+            output.print(f"{name}  {shown}")
             spinner.update("working")
 
         yield progress
@@ -270,7 +271,7 @@ def _errors(debug: bool) -> Iterator[None]:
 def _fail(error: Exception, *, code: int, debug: bool) -> None:
     if debug:
         raise error
-    errors.print(f"stratpro: {' '.join(str(error).split())}", markup=False)
+    errors.print(f"stratpro: {' '.join(str(error).split())}")
     sys.exit(code)
 
 
@@ -295,7 +296,7 @@ def _print_frame(title: str, frame: Any) -> None:
         is_number = frame[name].dtype.kind in "iu"
         table.add_column(str(name), overflow="fold", justify="right" if is_number else "left")
     for row in frame[shown].itertuples(index=False):
-        table.add_row(*(_shown(value) for value in row))
+        table.add_row(*(Text(_shown(value)) for value in row))
     output.print(table)
 
 

@@ -75,7 +75,7 @@ def run(office: Office, *, what: str, wait: bool = False) -> Iterator[Run]:
         with path.open("a+", encoding="utf-8") as handle:
             _take(handle, wait=wait)
             started_at = datetime.now(UTC)
-            current = Run(f"{started_at:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}", what, started_at)
+            current = Run(f"{started_at:%Y%m%dT%H%M%S%f}_{secrets.token_hex(3)}", what, started_at)
             handle.seek(0)
             handle.truncate()
             json.dump(

@@ -38,7 +38,8 @@ class Server:
         self.output = folder / "output"
         self.output.mkdir()
         self.api = f"http://127.0.0.1:{self.port}/api"
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")} | {
+        ours = ("PREFECT_", "STRATEGIC_PROSECUTION_")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
             "PREFECT_HOME": str(self.home),
             "PREFECT_API_URL": self.api,
             "PREFECT_SERVER_API_AUTH_STRING": AUTH,

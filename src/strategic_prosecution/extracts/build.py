@@ -17,6 +17,13 @@ from strategic_prosecution.warehouse import Connection, identifier, is_past, rep
 
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 _SPEAKS = "('winner', 'merged', 'set_aside')"
+# A place is its parts, after merging: one feed may give the address, another the coordinates.
+_PLACE_KEYS = {
+    "place_id": "case when coalesce(address, longitude::varchar, latitude::varchar) is not null then "
+    "'pl_' || left(md5(coalesce(address, '') || case when coalesce(longitude, latitude) is null then '' "
+    "else concat_ws(chr(31), '', coalesce(longitude::varchar, ''), coalesce(latitude::varchar, '')) end), 20) end",
+    "home_place_id": "'pl_' || left(md5(home_address), 20)",
+}
 
 
 class AccountingError(RuntimeError):
@@ -61,17 +68,16 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
                 for name, number in feeds_of(office, table.name)
                 if (feed := prepare(connection, office, extract_name=name, number=number, as_of=as_of)) is not None
             ]
-            if table.schema == "desk":
-                accounts.append(_account(connection, feeds, as_of, kept=None))
-                continue
+            _hide_unknown(connection, office, table, feeds)
             _settle_required(connection, table, feeds)
-            rows[table.name] = replace(connection, table, _merge_sql(table, feeds))
+            if table.schema == "core":
+                rows[table.name] = replace(connection, table, _merge_sql(table, feeds))
+                if not feeds:
+                    missing.add(table.name)
+                if any(feed.basis == "reconstructed" for feed in feeds):
+                    reconstructed.add(table.name)
             _note_problems(connection, table, feeds)
-            accounts.append(_account(connection, feeds, as_of, kept=rows[table.name]))
-            if not feeds:
-                missing.add(table.name)
-            if any(feed.basis == "reconstructed" for feed in feeds):
-                reconstructed.add(table.name)
+            accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}")
         if not is_past(connection, as_of):
@@ -88,6 +94,45 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
     return Built(rows, accounting, int(found[0]) if found else 0, frozenset(reconstructed), frozenset(missing))
 
 
+def _hide_unknown(connection: Connection, office: Office, table: model.Table, feeds: list[PreparedFeed]) -> None:
+    """In reconstructed history a row without a day of its own is known with its parent, or with its record."""
+    parent = _parent(table)
+    linked = [feed for feed in feeds if parent and feeds_of(office, parent.name) and parent.key[0] in feed.columns]
+    for feed in linked:
+        if parent and feed.basis == "reconstructed":
+            key = identifier(parent.key[0])
+            _hide(connection, feed, f"{key} not in (select {key} from core.{parent.name})")
+    sure = [feed for feed in feeds if feed.basis == "observed" or feed.is_dated or feed in linked]
+    for feed in feeds:
+        if sure and feed not in sure:
+            _hide(connection, feed, f'"__key" not in ({_winners(sure)})')
+
+
+def _parent(table: model.Table) -> model.Table | None:
+    """The table whose rows date those of a table that has no day of its own."""
+    if table.dated_by:
+        return None
+    required = {column.name for column in table.columns if column.required and column.name not in table.key}
+    return next((other for other in model.fed_tables() if other.key[0] in required), None)
+
+
+def _hide(connection: Connection, feed: PreparedFeed, condition: str) -> None:
+    connection.execute(
+        f"""
+        update {feed.relation} set "__status" = 'not_yet'
+        where "__status" in ('winner', 'merged', 'superseded') and "__key" in (
+            select "__key" from {feed.relation} where "__status" = 'winner' and {condition}
+        )
+        """
+    )
+
+
+def _winners(feeds: list[PreparedFeed], condition: str = "true") -> str:
+    return " union all ".join(
+        f'select "__key" from {feed.relation} where "__status" = \'winner\' and {condition}' for feed in feeds
+    )
+
+
 def _merge_sql(table: model.Table, feeds: list[PreparedFeed]) -> str:
     if not feeds:
         return f"select {', '.join(f'null as {identifier(name)}' for name in table.names)} where false"
@@ -99,27 +144,30 @@ def _merge_sql(table: model.Table, feeds: list[PreparedFeed]) -> str:
         f' left join {feed.relation} as f{n} on f{n}."__key" = keys."__key" and f{n}."__status" = \'winner\''
         for n, feed in enumerate(feeds)
     )
-    columns = []
-    for column in table.columns:
-        givers = [f"f{n}.{identifier(column.name)}" for n, feed in enumerate(feeds) if column.name in feed.columns]
-        if column.name in table.key:
-            sql = 'keys."__key"'
-        elif column.name == "source_load":
-            sql = f"coalesce({', '.join(_if_first(n, '__load') for n in range(len(feeds)))})"
-        elif column.name == "source_row":
-            sql = f"coalesce({', '.join(_if_first(n, '__row') for n in range(len(feeds)))})"
-        elif not givers:
-            sql = f"null::{model.SQL_TYPES[column.dtype]}"
-        elif column.dtype == "code" and len(givers) > 1:
-            known = [f"nullif(nullif({giver}, '{model.UNKNOWN}'), '{model.UNMAPPED}')" for giver in givers]
-            sql = f"coalesce({', '.join(known + givers)})"
-        else:
-            sql = f"coalesce({', '.join(givers)})"
-        columns.append(f"{sql} as {identifier(column.name)}")
+    columns = [
+        f"{_merged(table, column, feeds)} as {identifier(column.name)}"
+        for column in table.columns
+        if column.name not in _PLACE_KEYS
+    ]
+    places = [f"{sql} as {name}" for name, sql in _PLACE_KEYS.items() if name in table.names]
     return (
         f'with keys as (select "__key", min(feed) as feed from ({keys}) group by 1) '
-        f"select {', '.join(columns)} from keys{joins}"
+        f"select {', '.join(['*', *places])} from (select {', '.join(columns)} from keys{joins})"
     )
+
+
+def _merged(table: model.Table, column: model.Column, feeds: list[PreparedFeed]) -> str:
+    """SQL for a column of the merged row: the first feed that says something."""
+    givers = [f"f{n}.{identifier(column.name)}" for n, feed in enumerate(feeds) if column.name in feed.columns]
+    if column.name in table.key:
+        return 'keys."__key"'
+    if column.name in ("source_load", "source_row"):
+        source = f"__{column.name.removeprefix('source_')}"
+        return f"coalesce({', '.join(_if_first(n, source) for n in range(len(feeds)))})"
+    if not givers:
+        return f"null::{model.SQL_TYPES[column.dtype]}"
+    known = [f"nullif(nullif({giver}, '{model.UNKNOWN}'), '{model.UNMAPPED}')" for giver in givers]
+    return f"coalesce({', '.join([*known, *givers] if column.dtype == 'code' else givers)})"
 
 
 def _if_first(number: int, column: str) -> str:
@@ -128,13 +176,11 @@ def _if_first(number: int, column: str) -> str:
 
 def _settle_required(connection: Connection, table: model.Table, feeds: list[PreparedFeed]) -> None:
     """Set aside the rows of keys for which no feed gives a required column."""
-    required = [column.name for column in table.columns if column.required and column.name not in table.key]
-    for name in required:
+    # A decision without a day was known on its extract's day.
+    given_otherwise = (*table.key, _key_name(table), "known_on")
+    for name in (column.name for column in table.columns if column.required and column.name not in given_otherwise):
         givers = [feed for feed in feeds if name in feed.columns]
-        given = " union all ".join(
-            f'select "__key" from {feed.relation} where "__status" = \'winner\' and {identifier(name)} is not null'
-            for feed in givers
-        )
+        given = _winners(givers, f"{identifier(name)} is not null")
         have = f'select distinct "__key" from ({given})' if given else "select null where false"
         for feed in feeds:
             # A value that is there but unreadable is a problem of its own.
@@ -155,6 +201,10 @@ def _settle_required(connection: Connection, table: model.Table, feeds: list[Pre
             )
 
 
+def _key_name(table: model.Table) -> str:
+    return model.DESK_KEYS.get(table.name, table.key[0])
+
+
 def _begin_problems(connection: Connection) -> None:
     connection.execute(
         """create or replace temp table found_problems (extract varchar, table_name varchar, "load" varchar,
@@ -163,12 +213,13 @@ def _begin_problems(connection: Connection) -> None:
 
 
 def _note_problems(connection: Connection, table: model.Table, feeds: list[PreparedFeed]) -> None:
+    key = _key_name(table)
     for feed in feeds:
         source = f"'{feed.extract}', '{table.name}'"
         connection.execute(
             f"""
             insert into found_problems
-            select {source}, "__load", "__row", '{table.key[0]}', null, 'missing_key', 'set aside: no readable key', 1
+            select {source}, "__load", "__row", '{key}', null, 'missing_key', 'set aside: no readable key', 1
             from {feed.relation} where "__status" = 'set_aside' and "__key" is null
             """
         )
@@ -202,7 +253,7 @@ def _note_problems(connection: Connection, table: model.Table, feeds: list[Prepa
         connection.execute(
             f"""
             insert into found_problems
-            select {source}, arg_max("__load", "__row"), max("__row"), '{table.key[0]}', "__key", 'duplicate_key',
+            select {source}, arg_max("__load", "__row"), max("__row"), '{key}', "__key", 'duplicate_key',
                 'rows of one file with one key and different content: the last counts', count(*)
             from {feed.relation} as older
             where "__status" = 'superseded' and "__load" = (
@@ -225,7 +276,7 @@ def _note_conflicts(connection: Connection, table: model.Table, feeds: list[Prep
         for first in feeds[:later]:
             for name in second.columns:
                 column = table.column(name)
-                if name not in first.columns or name in table.key or name.endswith("place_id"):
+                if name not in first.columns or name in table.key:
                     continue
                 unknown = f"not in ('{model.UNKNOWN}', '{model.UNMAPPED}')" if column.dtype == "code" else "is not null"
                 quoted = identifier(name)
@@ -265,10 +316,7 @@ def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, 
     """Counts per feed; a winner is kept for the first feed with its key and merged for the others."""
     records = []
     for n, feed in enumerate(feeds):
-        earlier = " union all ".join(
-            f'select "__key" from {other.relation} where "__status" = \'winner\'' for other in feeds[:n]
-        )
-        merged = f'"__key" in ({earlier})' if earlier else "false"
+        merged = f'"__key" in ({_winners(feeds[:n])})' if n else "false"
         found = connection.execute(
             f"""
             select case when "__status" = 'winner' then case when {merged} then 'merged' else 'kept' end

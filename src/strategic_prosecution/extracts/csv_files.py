@@ -3,6 +3,7 @@
 import codecs
 import csv
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ def fingerprint(path: Path, encoding: str) -> str:
     """SHA-256 of the file, after checking on the way that all of it can be decoded."""
     digest = hashlib.sha256()
     try:
-        b"".decode(encoding)  # refuses codecs that are not of text, which have decoders too
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # refuses codecs that are not of text
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
         raise FileProblem(f"encoding [{encoding}] is not known; name one such as utf-8, latin-1, utf-16") from error

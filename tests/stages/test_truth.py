@@ -1,0 +1,159 @@
+"""What was planted in the county at its default size, and what the pipeline finds of it."""
+
+import json
+from datetime import date
+from itertools import combinations
+
+import duckdb
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from sklearn.metrics import adjusted_rand_score
+
+from strategic_prosecution import stages, warehouse
+from strategic_prosecution.demo import write_county
+from strategic_prosecution.groups import detect_clusters, same_side_ties
+from strategic_prosecution.settings import load_office
+from strategic_prosecution.stages.queries import query
+
+pytestmark = pytest.mark.slow
+AS_OF = date(2025, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def default_county(tmp_path_factory):
+    county = write_county(tmp_path_factory.mktemp("county"))
+    office = load_office(county.office_toml)
+    stages.nightly(office)
+    with duckdb.connect(str(office.processed_dir / "internal" / "office.duckdb"), read_only=True) as connection:
+        yield county, office, connection
+
+
+def found_spots(connection, crs: str, category: str, days: int) -> gpd.GeoDataFrame:
+    rows = connection.execute(
+        "select rank, persistence, geometry from hot_spots where category = ? and window_days = ? order by rank",
+        [category, days],
+    ).df()
+    shapes = gpd.GeoSeries.from_wkb(rows["geometry"].map(bytes), crs="EPSG:4326").to_crs(crs)
+    return gpd.GeoDataFrame(rows.drop(columns="geometry"), geometry=shapes)
+
+
+def test_planted_hot_spots_are_in_the_top_ranks(default_county):
+    county, office, connection = default_county
+    truth = pd.read_csv(county.truth_dir / "hot_spots.csv")
+    for category in ("violence", "shootings", "burglary"):
+        planted = truth[(truth["category"] == category) & truth["kind"].isin(["persistent", "emerging"])]
+        areas = shapely.from_wkt(planted["area"].to_numpy())
+        found = found_spots(connection, office.office.crs, category, 365)
+        top = found.head(len(planted))
+        recall = np.mean([top.geometry.intersects(area).any() for area in areas])
+        precision = np.mean([shapely.intersects(areas, shape).any() for shape in top.geometry])
+        print(
+            f"{category}: {len(planted)} planted, recall in the top {len(top)} {recall:.2f}, precision {precision:.2f}"
+        )
+        assert len(planted) >= 5
+        assert recall >= 0.9
+        assert precision >= 0.9
+
+
+def test_gone_hot_spots_are_not_among_the_found(default_county):
+    county, office, connection = default_county
+    truth = pd.read_csv(county.truth_dir / "hot_spots.csv")
+    gone = shapely.from_wkt(truth.loc[truth["kind"] == "former", "area"].to_numpy())
+    assert len(gone)
+    for category in ("violence", "burglary"):
+        found = found_spots(connection, office.office.crs, category, 90)
+        assert not any(found.geometry.intersects(shape).any() for shape in gone)
+
+
+def test_last_periods_hot_spots_beat_their_share_of_the_area(default_county):
+    _, _, connection = default_county
+    rows = connection.execute("select * from hot_spot_accuracy where window_days = 365").df()
+    print(rows[["category", "hot_spots", "hit_rate", "area_share", "pai"]].to_string(index=False))
+    assert (rows["pai"] > 10).all()
+    assert (rows["hit_rate"] < 1).all()
+
+
+def test_planted_groups_are_recovered_from_co_arrests(default_county):
+    county, office, _ = default_county
+    truth = pd.read_csv(county.truth_dir / "group_members.csv", dtype=str)
+    records = pd.read_csv(county.truth_dir / "person_records.csv", dtype=str)
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        participations = connection.execute(query("participations")).df()
+        linked = connection.execute("select record_table, record_id, person_id as linked from core.person_records").df()
+    ties, _ = same_side_ties(participations, as_of=AS_OF, window_days=office.groups.window_days)
+    clusters = detect_clusters(ties, resolution=office.groups.resolution, seed=office.groups.seed)
+    tied = pd.concat([ties["source"], ties["target"]]).value_counts()
+    both = linked.merge(records, on=["record_table", "record_id"])
+    whom = both.groupby("linked")["person_id"].agg(lambda ids: ids.mode().iloc[0])
+    people = clusters[clusters["person"].map(tied) >= 2].assign(true=lambda c: c["person"].map(whom))
+    members = people.merge(truth, left_on="true", right_on="person_id")
+    score = adjusted_rand_score(members["group_id"], members["cluster"])
+    print(f"{len(members)} members with two or more ties in {members['group_id'].nunique()} groups: ARI {score:.3f}")
+    assert members["group_id"].nunique() >= 8
+    assert score >= 0.9
+
+
+def test_ranks_of_groups_are_the_planted_ones(default_county):
+    county, _, connection = default_county
+    truth = pd.read_csv(county.truth_dir / "groups.csv").set_index("group_id")
+    found = connection.execute("select * from group_priorities").df().set_index("group_id")
+    for group_id, planted in truth.iterrows():
+        row = found.loc[group_id]
+        assert row["shootings_suspect"] == planted["shootings_suspect"]
+        assert row["shootings_victim"] == planted["shootings_victim"]
+        if pd.notna(planted["rank_by"]):
+            assert row["rank_violence_by"] == planted["rank_by"]
+            assert row["rank_violence_against"] == planted["rank_against"]
+
+
+def test_open_feuds_are_found_and_ended_ones_are_not(default_county):
+    county, _, connection = default_county
+    feuds = json.loads((county.truth_dir / "truth.json").read_text())["feuds"]
+    still_open = {frozenset((feud["group"], feud["other"])) for feud in feuds if not feud["ended_on"]}
+    found = connection.execute("select group_id, other_group_id from group_feuds").fetchall()
+    assert {frozenset(pair) for pair in found} == still_open
+
+
+def test_memberships_that_count_are_those_the_rules_leave(default_county):
+    county, _, connection = default_county
+    truth = pd.read_csv(county.truth_dir / "memberships.csv", dtype=str)
+    counts = set(truth.loc[truth["counts_on_last_day"] == "True", "membership_id"])
+    found = {m for (m,) in connection.execute("select membership_id from group_memberships").fetchall()}
+    assert found == counts
+
+
+def test_records_of_one_person_are_never_two_persons_joined(default_county):
+    """Joining by identifiers may miss a record; it must not join two people."""
+    county, office, _ = default_county
+    records = pd.read_csv(county.truth_dir / "person_records.csv", dtype=str)
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        linked = connection.execute("select record_table, record_id, person_id as linked from core.person_records").df()
+    both = linked.merge(records, on=["record_table", "record_id"])
+    people_per_link = both.groupby("linked")["person_id"].nunique()
+    together = both.groupby("person_id")["linked"].agg(lambda ids: sum(1 for _ in combinations(ids, 2)))
+    joined = both.groupby(["person_id", "linked"]).size()
+    recall = (joined * (joined - 1) / 2).sum() / together.sum()
+    print(
+        f"people joined wrongly: {(people_per_link > 1).sum()} of {len(people_per_link)}; pairwise recall {recall:.3f}"
+    )
+    assert (people_per_link == 1).all()
+    assert recall > 0.5
+
+
+def test_addresses_are_placed_where_they_were_planted(default_county):
+    county, office, _ = default_county
+    truth = pd.read_csv(county.truth_dir / "incident_places.csv")
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        placed = connection.execute(
+            "select incident_id, match_type, places.x as found_x, places.y as found_y "
+            "from core.incidents join core.places using (place_id)"
+        ).df()
+    both = truth[~truth["is_junk"]].merge(placed, on="incident_id")
+    hit = both["found_x"].notna()
+    apart = np.hypot(both["x"] - both["found_x"], both["y"] - both["found_y"])[hit]
+    print(f"hit {hit.mean():.1%}, median {apart.median():.1f} m, largest {apart.max():.0f} m")
+    assert hit.mean() > 0.98
+    assert apart.max() < 250

@@ -1,0 +1,171 @@
+"""The desk only grows: same content once, corrections as new events, and what was known by a day."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from strategic_prosecution import desk, model, warehouse
+from strategic_prosecution.settings import load_office
+
+FEUDS = model.table("desk.feuds")
+MEMBERSHIPS = model.table("desk.memberships")
+MARCH, APRIL, MAY, JUNE = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[warehouse.Connection]:
+    path = tmp_path / "office.toml"
+    path.write_text('[office]\nname = "R"\ntimezone = "UTC"\ncrs = "EPSG:26986"\n', encoding="utf-8")
+    with warehouse.open_trial(load_office(path)) as opened:
+        yield opened
+
+
+def deliver(
+    connection: warehouse.Connection,
+    *rows: dict[str, Any],
+    made: date,
+    load: str | None = None,
+    table: model.Table = FEUDS,
+) -> int:
+    """An extract made on a day arrives with these rows; returns how many events were recorded."""
+    load = load or f"load {made}"
+    if connection.execute("select 1 from meta.loads where load_id = ?", [load]).fetchone() is None:
+        connection.execute("insert into meta.loads (load_id, extract_date) values (?, ?)", [load, made])
+    columns = [name for name in table.names if any(name in row for row in rows)]
+    frame = pd.DataFrame(rows, columns=columns).assign(__load=load, __extract_date=made)
+    connection.register("delivered", frame.assign(__row=range(2, len(rows) + 2)))
+    return desk.record(connection, table, source="delivered", columns=columns, why=f"imported {load}")
+
+
+def feud(other: str, **more: Any) -> dict[str, Any]:
+    return {"feud_id": "F1", "group_id": "G1", "other_group_id": other, **more}
+
+
+def everything(connection: warehouse.Connection, table: model.Table = FEUDS) -> list[tuple[Any, ...]]:
+    return connection.execute(f"from desk.{table.name} order by event_id").fetchall()
+
+
+def other_group(connection: warehouse.Connection, as_of: date) -> list[str]:
+    return desk.current(connection, FEUDS, as_of=as_of)["other_group_id"].tolist()
+
+
+def test_an_event_says_who_when_why_and_where_it_comes_from(connection: warehouse.Connection):
+    assert deliver(connection, feud("G2"), feud("G3", feud_id="F2"), made=MARCH) == 2
+    rows = connection.execute("from desk.feuds order by feud_id").df()
+    assert rows["why"].tolist() == ["imported load 2024-03-31"] * 2
+    assert rows["recorded_by"].str.len().gt(0).all() and rows["recorded_at"].notna().all()
+    assert rows["source_load"].tolist() == ["load 2024-03-31"] * 2 and rows["source_row"].tolist() == [2, 3]
+    assert rows["event_id"].is_unique
+
+
+@pytest.mark.parametrize("stated", [{"known_on": date(2024, 2, 1)}, {"known_on": None}, {}])
+def test_the_same_content_is_recorded_once_however_often_it_comes(
+    connection: warehouse.Connection, stated: dict[str, Any]
+):
+    row = feud("G2", **stated)
+    assert deliver(connection, row, made=MARCH) == 1
+    before = everything(connection)
+    assert deliver(connection, row, made=MARCH) == 0
+    assert deliver(connection, row, made=APRIL) == 0
+    assert deliver(connection, row, made=MAY) == 0
+    assert everything(connection) == before
+    known = desk.current(connection, FEUDS, as_of=JUNE)["known_on"].tolist()
+    assert known == [pd.Timestamp(stated.get("known_on") or MARCH)]
+
+
+def test_a_correction_is_a_new_event_and_changes_no_old_one(connection: warehouse.Connection):
+    deliver(connection, feud("G2"), made=MARCH)
+    before = everything(connection)
+    assert deliver(connection, feud("G3"), made=APRIL) == 1
+    assert set(before) < set(everything(connection)) and len(everything(connection)) == 2
+    assert other_group(connection, MAY) == ["G3"]
+    assert other_group(connection, MARCH) == ["G2"], "what was known then"
+
+
+def test_a_correction_taken_back_counts_again(connection: warehouse.Connection):
+    known = {"known_on": date(2024, 2, 1)}
+    for other, made in (("G2", MARCH), ("G3", APRIL), ("G2", MAY)):
+        assert deliver(connection, feud(other, **known), made=made) == 1
+    assert len(everything(connection)) == 3
+    assert other_group(connection, JUNE) == ["G2"]
+
+
+def test_only_what_was_known_by_the_day_is_seen(connection: warehouse.Connection):
+    deliver(connection, feud("G2", known_on=date(2024, 5, 1)), made=MAY)
+    assert other_group(connection, APRIL) == []
+    assert other_group(connection, date(2024, 5, 1)) == ["G2"]
+
+
+def test_a_corrected_day_of_knowledge_counts(connection: warehouse.Connection):
+    deliver(connection, feud("G2", known_on=date(2024, 3, 1)), made=MARCH)
+    assert deliver(connection, feud("G2", known_on=date(2024, 3, 9)), made=APRIL) == 1
+    assert desk.current(connection, FEUDS, as_of=MAY)["known_on"].tolist() == [pd.Timestamp(2024, 3, 9)]
+
+
+def test_the_newest_extract_speaks_last_whatever_order_they_arrive_in(connection: warehouse.Connection):
+    known = {"known_on": date(2024, 2, 1)}
+    deliver(connection, feud("G3", **known), made=MAY)
+    deliver(connection, feud("G2", **known), made=MARCH)
+    assert other_group(connection, JUNE) == ["G3"]
+
+
+def test_an_extract_read_again_with_other_settings_speaks_anew(connection: warehouse.Connection):
+    deliver(connection, feud("G2"), made=MARCH)
+    for other in ("g-two", "Group 2", "G-2"):
+        assert deliver(connection, feud(other), made=MARCH) == 1
+        assert other_group(connection, JUNE) == [other]
+
+
+def test_each_key_has_one_current_row_in_key_order(connection: warehouse.Connection):
+    deliver(connection, *(feud("G2", feud_id=f"F{number}") for number in (3, 1, 2)), made=MARCH)
+    deliver(connection, feud("G9", feud_id="F2"), made=APRIL)
+    rows = desk.current(connection, FEUDS, as_of=JUNE)
+    assert rows["feud_id"].tolist() == ["F1", "F2", "F3"]
+    assert rows["other_group_id"].tolist() == ["G2", "G9", "G2"]
+
+
+def test_a_row_without_a_required_value_is_no_event(connection: warehouse.Connection):
+    assert deliver(connection, feud("G2", feud_id=None), feud("G2", feud_id="F2"), made=MARCH) == 1
+    assert [row[FEUDS.names.index("feud_id")] for row in everything(connection)] == ["F2"]
+
+
+@pytest.mark.parametrize(
+    ("column", "corrected"),
+    [
+        ("source_person_id", "rms:2"),
+        ("state_id", "MA2"),
+        ("criterion", "court_finding"),
+        ("contest_outcome", "removed"),
+        ("last_fact_date", date(2024, 2, 2)),
+        ("approver", None),
+    ],
+)
+def test_any_corrected_column_of_a_membership_is_news(connection: warehouse.Connection, column: str, corrected: object):
+    row = {
+        "membership_id": "M1",
+        "group_id": "G1",
+        "source_person_id": "rms:1",
+        "state_id": "MA1",
+        "criterion": "self_admission",
+        "contest_outcome": "upheld",
+        "last_fact_date": date(2024, 1, 1),
+        "approver": "sergeant",
+        "known_on": date(2024, 1, 2),
+    }
+    assert deliver(connection, row, made=MARCH, table=MEMBERSHIPS) == 1
+    assert deliver(connection, row | {column: corrected}, made=APRIL, table=MEMBERSHIPS) == 1
+    rows = desk.current(connection, MEMBERSHIPS, as_of=MAY)
+    expected = pd.Series([corrected], dtype=rows[column].dtype)
+    assert rows[column].equals(expected)
+
+
+def test_a_failed_recording_records_nothing(connection: warehouse.Connection):
+    deliver(connection, feud("G2"), made=MARCH)
+    before = everything(connection)
+    with pytest.raises(Exception, match="Conversion"):
+        deliver(connection, feud("G3"), feud("G4", feud_id="F2", ended_on="not a day"), made=APRIL)
+    assert everything(connection) == before
