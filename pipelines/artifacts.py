@@ -36,7 +36,7 @@ def show_accounting(office: Office, as_of: date) -> None:
 def show_public_metrics(office: Office) -> None:
     """Make a table artifact of the newest complete value of every metric, read from the published public edition.
 
-    Whole office only, no breakdown; null where undefined, not complete in any period, or suppressed.
+    Whole office only, no breakdown; periods not yet complete are left out; null where undefined or suppressed.
     """
     connection = warehouse.open_published(office.processed_dir / "public" / "office.duckdb", office)
     try:

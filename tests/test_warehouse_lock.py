@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_waiting_takes_the_lock_when_it_is_free(office: Office, monkeypatch: pyt
             if len(slept) == 2:
                 holder.communicate("\n", timeout=30)
 
-        monkeypatch.setattr(warehouse.time, "sleep", let_go)
+        monkeypatch.setattr(warehouse, "time", SimpleNamespace(sleep=let_go))
         with warehouse.run(office, what="second", wait=True) as run:
             assert run.run_id != run_id
             assert holder.returncode == 0

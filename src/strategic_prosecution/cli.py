@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -301,7 +302,7 @@ def _print_frame(title: str, frame: Any) -> None:
 
 
 def _shown(value: Any) -> str:
-    if value is None or value != value:
+    if pd.isna(value):
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M}"

@@ -379,8 +379,13 @@ def _insert(connection: Connection, table: model.Table, rows: pd.DataFrame | str
     return int(count[0])
 
 
-def table_hash(connection: Connection, table: model.Table, as_of: date | None = None) -> str:
-    """SHA-256 over the rows of a table in key order, doubles with 12 significant digits; of one ``as_of`` if given."""
+def table_hash(
+    connection: Connection, table: model.Table, as_of: date | None = None, *, rows: str | None = None
+) -> str:
+    """SHA-256 over the rows of a table in key order, doubles with 12 significant digits; of one ``as_of`` if given.
+
+    ``rows`` is a query (with ``$as_of``) for what the table says of that day, where that is not its stored rows.
+    """
 
     def text(column: model.Column) -> str:
         if column.dtype == "double":
@@ -391,11 +396,12 @@ def table_hash(connection: Connection, table: model.Table, as_of: date | None = 
 
     row = " || chr(31) || ".join(f"coalesce({text(column)}, chr(0))" for column in table.columns)
     order = ", ".join(f'"{name}"' for name in table.key)
-    where, parameters = ("where as_of = ?", [as_of]) if as_of is not None else ("", [])
+    source = f"{table.schema}.{table.name}"
+    if as_of is not None:
+        source = f"({rows})" if rows is not None else f"(select * from {source} where as_of = $as_of)"
+    parameters = {"as_of": as_of} if as_of is not None else {}
     # Rows of equal text are interchangeable, so the text itself settles what the key leaves open.
-    cursor = connection.execute(
-        f"select {row} as line from {table.schema}.{table.name} {where} order by {order}, line", parameters
-    )
+    cursor = connection.execute(f"select {row} as line from {source} order by {order}, line", parameters)
     digest = hashlib.sha256()
     while batch := cursor.fetchmany(50_000):
         digest.update("\n".join(line for (line,) in batch).encode())

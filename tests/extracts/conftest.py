@@ -1,12 +1,12 @@
 """A folder for extracts, an office.toml around them, and the three databases in memory."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from strategic_prosecution import extracts, model, warehouse
@@ -61,8 +61,10 @@ class Bench:
         return why
 
     def hashes(self) -> dict[str, str]:
-        """The hash of every core table."""
-        return {t.name: warehouse.table_hash(self.connection, t) for t in model.fed_tables() if t.schema == "core"}
+        """The hash of every core table that has rows."""
+        tables = [table for table in model.fed_tables() if table.schema == "core"]
+        filled = [table for table in tables if self.rows("count(*)", f"core.{table.name}") != [(0,)]]
+        return {table.name: warehouse.table_hash(self.connection, table) for table in filled}
 
     def account(self, built: Built, extract: str, table: str, *, feed: int = 1) -> dict[str, int]:
         """What a feed's rows became, the categories without rows left out."""
@@ -71,11 +73,29 @@ class Bench:
         return {name: int(row[name]) for name in ("read", *COUNTED, "not_selected") if row[name]}
 
 
+@contextmanager
+def _bench_in(folder: Path) -> Iterator[Bench]:
+    path = folder / "office.toml"
+    path.write_text(OFFICE, encoding="utf-8")
+    (folder / "data" / "raw").mkdir(parents=True)
+    with warehouse.open_trial(load_office(path)) as connection:
+        yield Bench(folder, connection)
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    path = tmp_path / "office.toml"
-    path.write_text(OFFICE, encoding="utf-8")
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    with warehouse.open_trial(load_office(path)) as connection:
-        assert isinstance(connection, duckdb.DuckDBPyConnection)
-        yield Bench(tmp_path, connection)
+    with _bench_in(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One bench for tests that land nothing."""
+    with _bench_in(tmp_path_factory.mktemp("shared")) as made:
+        yield made
+
+
+@pytest.fixture
+def new_bench(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractContextManager[Bench]]:
+    """As many benches as a test wants: ``with new_bench() as bench``."""
+    return lambda: _bench_in(tmp_path_factory.mktemp("bench"))

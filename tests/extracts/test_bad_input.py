@@ -1,8 +1,8 @@
 """Bad input: one clear line (what, where, what to do), the other files land, nothing is lost silently."""
 
-import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -161,7 +161,8 @@ def test_a_file_still_being_written_waits_and_lands_whole(bench) -> None:
 
 def test_a_file_that_changes_while_it_is_read_waits(bench, monkeypatch) -> None:
     path = bench.put("police/p.csv", GOOD)
-    read = extracts.land.__globals__["read_records"]
+    landing = import_module("strategic_prosecution.extracts.land")
+    read = landing.read_records
 
     def read_and_write(*args, **kwargs):
         try:
@@ -170,7 +171,7 @@ def test_a_file_that_changes_while_it_is_read_waits(bench, monkeypatch) -> None:
             with path.open("a") as out:
                 out.write("3,2024-01-07\n")
 
-    monkeypatch.setitem(extracts.land.__globals__, "read_records", read_and_write)
+    monkeypatch.setattr(landing, "read_records", read_and_write)
     assert land(bench, bench.office(POLICE)) == (1, 0, 0, 1)
     assert bench.why() == "changed while it was read; it lands with the next run"
     monkeypatch.undo()
@@ -229,5 +230,5 @@ def test_an_expression_written_after_landing_that_fails_is_one_line(bench) -> No
 
 def test_a_symlink_to_nowhere_is_no_file(bench) -> None:
     bench.put("police/p.csv", GOOD)
-    os.symlink("nowhere.csv", bench.folder / "data" / "raw" / "police" / "q.csv")
+    (bench.folder / "data" / "raw" / "police" / "q.csv").symlink_to("nowhere.csv")
     assert land(bench, bench.office(POLICE)) == (1, 1, 2, 0)

@@ -2,11 +2,13 @@
 
 import os
 from datetime import date
+from importlib import import_module
 
 import pytest
 
 from strategic_prosecution import extracts
-from strategic_prosecution.extracts import land as landing
+
+landing = import_module("strategic_prosecution.extracts.land")
 
 POLICE = """
 [extracts.police]
@@ -92,9 +94,9 @@ def test_a_renamed_file_takes_the_day_of_its_new_name(bench) -> None:
 
 def test_an_archived_file_stays_landed(bench) -> None:
     office = bench.office(POLICE)
-    bench.put(FILE, TWO).unlink
+    path = bench.put(FILE, TWO)
     land(bench, office)
-    (bench.folder / "data" / "raw" / FILE).unlink()
+    path.unlink()
     assert land(bench, office) == (0, 0, 0, 0)
     assert bench.problems() == []
     assert len(raw(bench)) == 2

@@ -139,6 +139,8 @@ def table_hashes(office: Office, as_of: date) -> dict[str, str]:
     with warehouse.open_core(office, as_of) as connection:
         core = {f"core.{t.name}": warehouse.table_hash(connection, t) for t in model.tables("core")}
         mart = {f"mart.{t.name}": warehouse.table_hash(connection, t, as_of) for t in model.tables("mart")}
+        metrics_table = model.table("mart.metrics")
+        mart["mart.metrics"] = warehouse.table_hash(connection, metrics_table, as_of, rows=query("metrics_as_known"))
     return core | mart
 
 
