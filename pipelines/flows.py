@@ -24,10 +24,12 @@ _flow = partial(flow, persist_result=False)
 @_flow
 def ingest(office: str = "office.toml", as_of: date | None = None) -> Counts:
     """Land new files, build core as of a day (default: the newest extract's) and show what became of every row."""
-    with _run_of(office, "ingest"):
+    with _run_of(office, "ingest") as begins_here:
         counts = {"land": tasks.land(office)}
         day = as_of or tasks.newest_extract_date(office)
         counts |= _core(office, day)
+        if begins_here:
+            tasks.finish(office, day, counts)
     return counts
 
 
@@ -52,7 +54,7 @@ def metrics(office: str = "office.toml", as_of: date | None = None) -> Counts:
 @_flow
 def nightly(office: str = "office.toml", as_of: date | None = None) -> Counts:
     """Everything, as of a day (default: the newest extract's), published once at the end."""
-    with _run_of(office, "nightly"), stages.running(load_office(office), what="nightly"):
+    with _run_of(office, "nightly"):
         counts: Counts = ingest(office, as_of)
         day = as_of or tasks.newest_extract_date(office)
         counts |= hotspots(office, day)
@@ -70,8 +72,11 @@ def backfill(first: date, last: date, office: str = "office.toml") -> dict[str, 
     Returns, per month end, whether it was computed.
     """
     done = {}
+    settings = tasks.attempt("backfill", lambda: load_office(office))
     for day in tasks.attempt("backfill", lambda: stages.month_ends(first, last)):
-        with _run_of(office, f"backfill {day}"):
+        # The lock alone: a day that is up to date is no run.
+        with warehouse.run(settings, what=f"backfill {day}", wait=True):
+            tasks.wait_for_database(office)
             tasks.land(office)
             if tasks.is_current(office, day):
                 done[day.isoformat()] = "already up to date"
@@ -93,6 +98,7 @@ def _analysis(name: str, stage: Callable[[str, date], stages.Counts], *, office:
         counts[name] = stage(office, day)
         if begins_here:
             counts |= _publish(office, day)
+            tasks.finish(office, day, counts)
     return counts
 
 
@@ -116,7 +122,7 @@ def _publish(office: str, day: date) -> Counts:
 
 @contextmanager
 def _run_of(office: str, what: str) -> Iterator[bool]:
-    """Hold the office's run lock, waiting for who has it; yields whether the run begins here or was there already."""
+    """Hold the run lock, waiting for who has it, and keep the record of the run; yields whether it begins here."""
     settings = tasks.attempt(what, lambda: load_office(office))
     begins_here = not _is_in_run(settings)
     if begins_here and (holder := warehouse.lock_holder(settings)):
@@ -124,7 +130,8 @@ def _run_of(office: str, what: str) -> Iterator[bool]:
     with warehouse.run(settings, what=what, wait=True):
         if begins_here:
             tasks.wait_for_database(office)
-        yield begins_here
+        with stages.running(settings, what=what):
+            yield begins_here
 
 
 def _is_in_run(settings: Office) -> bool:

@@ -13,7 +13,15 @@ import pandas as pd
 from strategic_prosecution import model
 from strategic_prosecution.extracts.feeds import PreparedFeed, prepare
 from strategic_prosecution.settings import Office
-from strategic_prosecution.warehouse import Connection, identifier, is_past, replace, set_state, transaction
+from strategic_prosecution.warehouse import (
+    Connection,
+    create_table,
+    identifier,
+    is_past,
+    replace,
+    set_state,
+    transaction,
+)
 
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 _SPEAKS = "('winner', 'merged', 'set_aside')"
@@ -80,6 +88,10 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
             accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}")
+        # What later stages make of core belongs to the core it was made of: it goes with the old one.
+        for table in model.tables("core"):
+            if not table.is_fed:
+                connection.execute(create_table(table, clause="create or replace table"))
         if not is_past(connection, as_of):
             _keep_problems(connection)
             set_state(connection, "core_run", run_id)

@@ -145,11 +145,21 @@ def table_hashes(office: Office, as_of: date) -> dict[str, str]:
 
 
 def is_current(connection: warehouse.Connection, office: Office, as_of: date) -> bool:
-    """Whether a finished run of a day rests on what would be read today; False makes the day stale."""
-    row = connection.execute(
-        "select inputs from meta.runs where as_of = ? and status = 'done' order by finished_at desc limit 1", [as_of]
-    ).fetchone()
-    return row is not None and json.loads(row[0]) == inputs(connection, office, as_of)
+    """Whether a whole night of a day rests on what would be read today; False makes the day stale.
+
+    A run of some stages only is no night, but one that read something else makes the night before it stale.
+    """
+    rows = connection.execute(
+        "select inputs, counts from meta.runs where as_of = ? and status = 'done' order by finished_at desc", [as_of]
+    ).fetchall()
+    now = inputs(connection, office, as_of)
+    whole = {stage.__name__ for stage in NIGHTLY}
+    for read, counted in rows:
+        if json.loads(read) != now:
+            return False
+        if whole <= json.loads(counted).keys():
+            return True
+    return False
 
 
 def inputs(connection: warehouse.Connection, office: Office, as_of: date) -> dict[str, str]:
