@@ -38,7 +38,7 @@ def show_public_metrics(office: Office) -> None:
 
     Whole office only, no breakdown; periods not yet complete are left out; null where undefined or suppressed.
     """
-    connection = warehouse.open_published(office.processed_dir / "public" / "office.duckdb", office)
+    connection = warehouse.open_published(office.processed_dir / "public" / "office.duckdb", office, edition="public")
     try:
         rows = connection.table("metrics_now").df()
     finally:

@@ -48,7 +48,7 @@ def fill(office: Office) -> dict[str, Path]:
         marks = ", ".join("?" for _ in row)
         connection.execute(f"insert into desk.feuds values ({marks})", list(row.values()))
     published = office.processed_dir / "office.duckdb"
-    connection = warehouse.open_published(published, office, writable=True)
+    connection = warehouse.open_published(published, office, edition="internal", writable=True)
     connection.execute("create table metrics as select ? as note", [MARKERS["office.duckdb"]])
     connection.close()
     return {"records.duckdb": office.records_path, "desk.duckdb": office.desk_path, "office.duckdb": published}
@@ -57,7 +57,7 @@ def fill(office: Office) -> dict[str, Path]:
 def found(office: Office) -> tuple[str, ...]:
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
         rows = connection.execute("select name from raw.names union all select why from desk.feuds").fetchall()
-    connection = warehouse.open_published(office.processed_dir / "office.duckdb", office)
+    connection = warehouse.open_published(office.processed_dir / "office.duckdb", office, edition="internal")
     rows += connection.execute("select note from metrics").fetchall()
     connection.close()
     return tuple(text for (text,) in rows)

@@ -67,7 +67,9 @@ def publish(office: Office, text: str, *, as_of: date = DAY) -> Path:
         for edition in ("internal", "public"):
             (folder / edition / "report").mkdir(parents=True)
             (folder / edition / "report" / "index.html").write_text(f"<p>{text}", encoding="utf-8")
-            connection = warehouse.open_published(folder / edition / "office.duckdb", office, writable=True)
+            connection = warehouse.open_published(
+                folder / edition / "office.duckdb", office, edition=edition, writable=True
+            )
             connection.execute("create table metrics as select ? as note", [text])
             connection.close()
 

@@ -237,9 +237,11 @@ class Groups(_Section):
 
 
 class Metrics(_Section):
-    """At most twelve headline metrics, named before the period."""
+    """At most twelve headline metrics, named before the period; and where periods begin."""
 
     headline: tuple[str, ...] = Field(default=(), max_length=12)
+    # Periods before the one that holds this day are left out: for sources with a few stray early dates.
+    first_period: date | None = None
 
 
 class Break(_Section):

@@ -207,10 +207,14 @@ def open_core(office: Office, as_of: date) -> Iterator[Connection]:
         yield connection
 
 
-def open_published(path: Path, office: Office, *, writable: bool = False) -> Connection:
-    """Open one published database; the caller closes it. Readers never block a run: it writes elsewhere."""
+def open_published(path: Path, office: Office, *, edition: model.Edition, writable: bool = False) -> Connection:
+    """Open the published database of an edition; the caller closes it. Readers never block a run: it writes elsewhere.
+
+    Only the internal edition is encrypted under the office's key: the public one is for people who have no key.
+    """
     connection = _connect(office)
-    _attach(connection, office, path, "office", office.warehouse.published_key_env, read_only=not writable)
+    key_env = office.warehouse.published_key_env if edition == "internal" else None
+    _attach(connection, office, path, "office", key_env, read_only=not writable)
     connection.execute("use office")
     return connection
 
@@ -422,6 +426,8 @@ def publish(office: Office, write: Callable[[Path], None], *, as_of: date) -> Pa
     current = current_run(office)
     runs = office.processed_dir / "runs"
     partial, final = runs / f".{current.run_id}.partial", runs / current.run_id
+    if final.exists():
+        raise WarehouseError(f"run [{current.run_id}] has published; start another run to publish again")
     _remove_unfinished(office.processed_dir)
     partial.mkdir(parents=True, mode=0o700)
     write(partial)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from strategic_prosecution import extracts
@@ -31,6 +31,7 @@ FOUR = ("4", None, None, None)
 QUIET = settings(
     deadline=None,
     derandomize=True,
+    phases=[Phase.generate],  # a failing example is small already; shrinking builds for minutes
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -66,4 +66,4 @@ def test_breaks_keep_their_number_and_those_outside_are_left_out() -> None:
 
 def test_all_zero_and_a_single_point_can_be_drawn() -> None:
     chart = draw(_points([0.0], finished=1).assign(lower=np.nan, upper=np.nan), kind="year", unit="share")
-    assert [tick.text for tick in chart.y_ticks] == ["0.0\u00a0%", "1.0\u00a0%", "2.0\u00a0%"]
+    assert [tick.text for tick in chart.y_ticks] == ["0\u00a0%", "1\u00a0%", "2\u00a0%"]

@@ -123,7 +123,7 @@ def test_the_internal_page_says_what_it_is_not_for(internal_page: str, public_pa
 def test_nothing_is_called_up_or_down_and_chance_is_counted(internal_page: str) -> None:
     text = " ".join(Page(internal_page).text.split())
     # Four headline metrics over three periods and eight others over one, each with its year before.
-    assert "no cell was tested. 20 figures stand beside one of a year before" in text
+    assert "no cell was tested. Figures that stand beside one of a year before: 20." in text
     assert "about 1 would have raised an alarm by chance alone" in text
 
 

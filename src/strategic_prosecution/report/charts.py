@@ -82,9 +82,16 @@ def draw(points: pd.DataFrame, *, kind: str, unit: str, breaks: tuple[tuple[date
             Dot(round(float(a), 1), round(float(b), 1)) for a, b in zip(x[unfinished], y[unfinished], strict=True)
         ),
         x_ticks=_years(first, last, float(month[-1])),
-        y_ticks=tuple(Tick(round(float(_y(np.array([at]), top)[0]), 1), measure(at, unit)) for at in (0, top / 2, top)),
+        y_ticks=tuple(
+            Tick(round(float(_y(np.array([at]), top)[0]), 1), _axis_label(at, unit)) for at in (0.0, top / 2, top)
+        ),
         breaks=_breaks(breaks, first, float(month[-1])),
     )
+
+
+def _axis_label(at: float, unit: str) -> str:
+    """Round numbers need no decimals on an axis."""
+    return f"{at * 100:g}\N{NO-BREAK SPACE}%" if is_share(unit) else measure(at, unit)
 
 
 def _month_number(dates: pd.Series, first: pd.Timestamp) -> np.ndarray:

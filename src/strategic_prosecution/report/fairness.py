@@ -123,6 +123,11 @@ def _of_layer(population: pd.DataFrame, layer: str) -> pd.DataFrame:
     return population[(population["layer"] == layer) & (population["age_band"] == "all")]
 
 
+def _natural(ids: pd.Series) -> pd.Series:
+    """Numbers inside names as numbers: district 2 before district 12."""
+    return ids.astype(str).str.replace(r"\d+", lambda found: found.group().zfill(12), regex=True)
+
+
 def by_area(data: ReportData, metrics: pd.DataFrame) -> tuple[View | None, Hidden]:
     """The headline metrics by area for the latest complete year: where events happen and, if known, where people live.
 
@@ -130,7 +135,7 @@ def by_area(data: ReportData, metrics: pd.DataFrame) -> tuple[View | None, Hidde
     """
     layer = area_layer(data, metrics)
     areas = data.frame("areas")
-    areas = areas[areas["layer"] == layer].sort_values("area_id")
+    areas = areas[areas["layer"] == layer].sort_values("area_id", key=_natural, kind="stable")
     names = dict(zip(areas["area_id"], areas["title"].fillna(areas["area_id"]), strict=True))
     named = {metric.name: metric for metric in data.metrics}
     columns: list[dict[str, Figure]] = []
@@ -143,6 +148,9 @@ def by_area(data: ReportData, metrics: pd.DataFrame) -> tuple[View | None, Hidde
             if layer == "" or part.empty:
                 continue
             made = {str(row["segment"]): figure(row, named[name].unit) for row in part.to_dict("records")}
+            if not set(made) & set(names):
+                # Nobody's area is known: one number under "unknown" is no breakdown.
+                continue
             columns.append(made)
             figures += made.values()
             where = "" if breakdown == layer else ", by where people live"
@@ -152,17 +160,22 @@ def by_area(data: ReportData, metrics: pd.DataFrame) -> tuple[View | None, Hidde
     others = sorted({segment for column in columns for segment in column} - set(names))
     people = _of_layer(data.frame("population"), layer)
     residents = people[people["race_ethnicity"] == "all"].set_index("area_id")["population"]
+    has_residents = bool(len(residents))
     rows_shown = tuple(
         (
             str(names.get(area, words(area))),
-            integer(residents.get(area), missing=""),
+            *((integer(residents.get(area), missing=""),) if has_residents else ()),
             *(column[area].value if area in column else "" for column in columns),
         )
         for area in [*names, *others]
     )
     view = View(
         caption=f"The headline metrics by {layer.replace('_', ' ')}",
-        header=((words(layer), False), ("Residents", True), *((title, True) for title in titles)),
+        header=(
+            (words(layer), False),
+            *((("Residents", True),) if has_residents else ()),
+            *((title, True) for title in titles),
+        ),
         rows=rows_shown,
         notes=("Areas differ in size and in who passes through them: compare an area with itself before others.",),
     )

@@ -23,6 +23,7 @@ def metrics(office: Office, as_of: date) -> dict[str, int]:
             layer=office.release.smallest_public_area,
             missing_tables=missing,
             reconstructed_tables=_reconstructed_tables(connection, as_of),
+            first_period=office.metrics.first_period,
         )
         kept = refresh(now, _known_at_last_month_end(connection, as_of))
         with warehouse.transaction(connection):

@@ -101,8 +101,9 @@ def _public(office: Office, tables: Frames) -> Frames:
 
 
 def _write_database(office: Office, folder: Path, edition: model.Edition, frames: Frames) -> None:
-    """``office.duckdb`` and, where it is not to be encrypted, the same tables as Parquet."""
-    connection = warehouse.open_published(folder / "office.duckdb", office, writable=True)
+    """``office.duckdb`` and, where it is not encrypted, the same tables as Parquet, which cannot be."""
+    is_encrypted = edition == "internal" and office.warehouse.published_key_env is not None
+    connection = warehouse.open_published(folder / "office.duckdb", office, edition=edition, writable=True)
     try:
         for name, frame in frames.items():
             table = model.table(name)
@@ -111,7 +112,7 @@ def _write_database(office: Office, folder: Path, edition: model.Edition, frames
             connection.register("incoming_rows", frame)
             connection.execute(f"insert into {name} by name from incoming_rows")
             connection.execute("drop view incoming_rows")
-            if office.warehouse.published_key_env is None:
+            if not is_encrypted:
                 path = str(folder / f"{name}.parquet").replace("'", "''")
                 connection.execute(f"copy {name} to '{path}' (format parquet)")
         connection.execute(
