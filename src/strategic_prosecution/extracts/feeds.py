@@ -87,9 +87,8 @@ def prepare(
     )
     connection.execute(_status_sql(relation, feed, extract, columns, basis=basis, as_of=as_of if known else None))
     counts = connection.execute(
-        f"select (select count(*) from raw.{extract_name}) - (select count(*) from {relation}), "
-        "(select coalesce(sum(ragged), 0) from meta.loads where extract = ?)",
-        [extract_name],
+        f"select coalesce(sum(rows), 0)::bigint - (select count(*) from {relation}), coalesce(sum(ragged), 0)::bigint "
+        "from meta.loads join chosen_loads using (load_id)"
     ).fetchone()
     assert counts is not None
     connection.execute("drop table feed_texts; drop table feed_typed")
@@ -110,8 +109,9 @@ def prepare(
 def _choose_loads(connection: Connection, extract: str, as_of: date) -> str:
     """Loads that count as of a day: those made by then; before the first, the first, and history is reconstructed.
 
-    A file delivered again under its name for the same day replaces what it held before. Newer is the later day, then
-    the later file name, never the order of landing.
+    What was made later does not exist on that day: it is neither read nor accounted for. A file delivered again under
+    its name for the same day replaces what it held before. Newer is the later day, then the later file name, never the
+    order of landing.
     """
     connection.execute(
         """
@@ -126,12 +126,9 @@ def _choose_loads(connection: Connection, extract: str, as_of: date) -> str:
             select min(extract_date) as earliest, max(extract_date) filter (extract_date <= $as_of) as newest from loads
         )
         select load_id, extract_date as "__extract_date", newness as "__newness",
-            case
-                when extract_date > coalesce(newest, earliest) then 'not_yet'
-                when is_replaced then 'superseded'
-                else 'used'
-            end as "__use"
+            case when is_replaced then 'superseded' else 'used' end as "__use"
         from loads, bounds
+        where extract_date <= coalesce(newest, earliest)
         """,
         {"extract": extract, "as_of": as_of},
     )
