@@ -222,6 +222,8 @@ def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> No
         output.print_json(json.dumps({"as_of": day.isoformat(), "stages": counts, "report": str(report)}))
     else:
         output.print(f"as of {day} in {seconds:.0f} s")
+        for note in stages.notes(office, "internal"):
+            output.print(f"mind: {note}", soft_wrap=True)
         if problems := counts["build_core"]["problem_rows"]:
             output.print(f"{problems:,} rows with a problem: `stratpro check` lists them", soft_wrap=True)
         output.print(

@@ -192,3 +192,29 @@ def test_a_failing_stage_leaves_the_last_publication_in_force(small_county, monk
         status = connection.execute("select status from meta.runs order by started_at desc limit 1").fetchone()
     assert status == ("failed",)
     assert not Path(office.processed_dir / "scratch").exists() or not any((office.processed_dir / "scratch").iterdir())
+
+
+def test_every_planted_dirty_row_is_a_problem_with_its_file_and_line(small_county):
+    """What the county spoiled on purpose, row by row, is what meta.problems lists."""
+    office = small_county.office
+    truth = pd.read_csv(small_county.county.truth_dir / "dirty_rows.csv")
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        problems = connection.execute('select kind, column_name, file, "row" from meta.problems').df()
+    for planted, kind, column in (
+        ("unreadable_date", "unreadable", ("occurred_at", "arrest_at")),
+        ("missing_key", "missing_key", ("case_id", "incident_id")),
+        ("missing_required", "missing_required", ("occurred_date",)),
+        ("conflict", "conflict", ("weapon",)),
+        ("implausible_age", "out_of_range", ("age",)),
+        ("future_date", "out_of_range", ("reported_date",)),
+        ("duplicate_different", "duplicate_key", ("incident_id",)),
+    ):
+        expected = truth[truth["kind"] == planted]
+        found = problems[(problems["kind"] == kind) & problems["column_name"].isin(column)]
+        listed = set(zip(found["file"], found["row"], strict=True))
+        if planted == "missing_key":
+            # A blank row has no key either.
+            expected = truth[truth["kind"].isin(["missing_key", "blank_row"])]
+        assert len(expected), planted
+        assert set(zip(expected["file"], expected["record"], strict=True)) == listed, planted
+    assert (problems["kind"] == "ragged_row").sum() == (truth["kind"] == "ragged_row").sum()

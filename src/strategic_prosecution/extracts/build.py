@@ -235,6 +235,14 @@ def _note_problems(connection: Connection, table: model.Table, feeds: list[Prepa
             from {feed.relation} where "__status" = 'set_aside' and "__key" is null
             """
         )
+        connection.execute(
+            f"""
+            insert into found_problems
+            select {source}, "__load", "__row", '{table.dated_by}', "__known"::varchar, 'out_of_range',
+                'dated after its extract was made: kept, and in no period before that day', 1
+            from {feed.relation} where "__status" in {_SPEAKS} and "__known" > "__extract_date"
+            """
+        )
         for name in feed.written:
             column, text = table.column(name), identifier(f"t${name}")
             if column.dtype == "code":

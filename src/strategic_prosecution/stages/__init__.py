@@ -21,7 +21,7 @@ from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
 from strategic_prosecution.stages.metrics import metrics
 from strategic_prosecution.stages.places import locate
-from strategic_prosecution.stages.publish import publish
+from strategic_prosecution.stages.publish import notes, publish
 from strategic_prosecution.stages.queries import query
 
 Counts = dict[str, int]
@@ -45,6 +45,7 @@ __all__ = [
     "month_ends",
     "newest_extract_date",
     "nightly",
+    "notes",
     "publish",
     "running",
 ]

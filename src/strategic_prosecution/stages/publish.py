@@ -149,21 +149,22 @@ def _report_data(
         tables=newest,
         metrics=METRICS,
         crs=office.office.crs,
-        notes=_notes(office, edition),
+        notes=notes(office, edition),
         not_available=tuple(sorted(missing)),
         breaks=tuple((item.date, item.what) for item in office.breaks),
     )
 
 
-def _notes(office: Office, edition: model.Edition) -> tuple[str, ...]:
-    notes = []
+def notes(office: Office, edition: model.Edition) -> tuple[str, ...]:
+    """What a reader of an edition, and whoever runs the night, should be told about how it was made."""
+    said = []
     if office.release.public_demo_key:
-        notes.append("A fictional county: every person, place and event in it is invented.")
+        said.append("A fictional county: every person, place and event in it is invented.")
     if edition == "internal":
         if pseudonym_key(office) is None:
-            notes.append(
+            said.append(
                 f"No pseudonym key: tables with a person are not published. Set {office.release.pseudonym_key_env}."
             )
         if office.warehouse.records_key_env is None:
-            notes.append("The databases are not encrypted: name keys in [warehouse] of office.toml.")
-    return tuple(notes)
+            said.append("The databases are not encrypted: name keys in [warehouse] of office.toml.")
+    return tuple(said)
