@@ -58,6 +58,24 @@ def test_planted_hot_spots_are_in_the_top_ranks(default_county):
         assert precision >= 0.9
 
 
+def test_classes_over_earlier_quarters_are_the_planted_ones(default_county):
+    """Over all categories, of the planted hot spots found in the last 90 days."""
+    county, office, connection = default_county
+    truth = pd.read_csv(county.truth_dir / "hot_spots.csv")
+    rows = []
+    for category in ("violence", "burglary"):
+        found = found_spots(connection, office.office.crs, category, 90)
+        planted = truth[(truth["category"] == category) & truth["kind"].isin(["persistent", "emerging"])]
+        for kind, area in zip(planted["kind"], shapely.from_wkt(planted["area"].to_numpy()), strict=True):
+            overlap = found.geometry.intersection(area).area
+            if len(found) and overlap.max() > 0:
+                rows.append((kind, found.loc[overlap.idxmax(), "persistence"]))
+    print(pd.DataFrame(rows, columns=["planted", "found"]).fillna("none").value_counts().to_string())
+    right = sum(planted == found for planted, found in rows)
+    assert len(rows) >= 15
+    assert right / len(rows) >= 0.8
+
+
 def test_gone_hot_spots_are_not_among_the_found(default_county):
     county, office, connection = default_county
     truth = pd.read_csv(county.truth_dir / "hot_spots.csv")

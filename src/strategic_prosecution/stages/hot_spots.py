@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import Any
 
 import geopandas as gpd
@@ -27,7 +28,7 @@ from strategic_prosecution.stages.queries import query
 
 # Persistence is decided on this many periods before the window that chose the hot spot.
 EARLIER_PERIODS = 8
-EARLIER_PERIOD_DAYS = 91
+EARLIER_PERIOD_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _find(
         spots.assign(
             **common,
             crime_harm=None,
-            persistence=_persistence(ground, chosen, spots, before=start),
+            persistence=_persistence(office, ground, chosen, spots, days=days, before=start),
             outreach_events=_count_inside(ground.grid, inside, recent[recent["kind"] == "outreach_events"]),
             arrests=_count_inside(ground.grid, inside, recent[recent["kind"] == "arrests"]),
             area_id=assign_areas(shapely.get_x(centres), shapely.get_y(centres), ground.areas)
@@ -159,8 +160,14 @@ def _accuracy(
     )
 
 
-def _persistence(ground: _Ground, chosen: pd.DataFrame, spots: pd.DataFrame, *, before: date) -> pd.Series:
-    """The class of each hot spot over the quarters before the window that chose it; null without enough history."""
+def _persistence(
+    office: Office, ground: _Ground, chosen: pd.DataFrame, spots: pd.DataFrame, *, days: int, before: date
+) -> pd.Series:
+    """The class of each hot spot over the quarters before the window that chose it; null without enough history.
+
+    A quarter counts as active at the rate that makes a hot spot: ``min_incidents`` in a window.
+    """
+    active_count = ceil(office.hotspots.min_incidents * EARLIER_PERIOD_DAYS / days)
     inside = _membership(ground.grid, spots["cells"])
     periods = []
     for number in range(EARLIER_PERIODS, 0, -1):
@@ -170,7 +177,9 @@ def _persistence(ground: _Ground, chosen: pd.DataFrame, spots: pd.DataFrame, *, 
     first_day = pd.Timestamp(before - timedelta(days=EARLIER_PERIODS * EARLIER_PERIOD_DAYS))
     if spots.empty or pd.Timestamp(chosen["occurred_date"].min()) > first_day + timedelta(days=EARLIER_PERIOD_DAYS):
         return pd.Series([None] * len(spots), index=spots.index, dtype=object)
-    classes = pd.Series(classify_persistence(np.column_stack(periods)), index=spots.index, dtype=object)
+    classes = pd.Series(
+        classify_persistence(np.column_stack(periods), active_count=active_count), index=spots.index, dtype=object
+    )
     # Active once, quiet since, and now chosen again: that comes and goes. Only what is not chosen now is former.
     return classes.replace("former", "intermittent")
 
