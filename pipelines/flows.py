@@ -78,7 +78,9 @@ def backfill(first: date, last: date, office: str = "office.toml") -> dict[str, 
         with warehouse.run(settings, what=f"backfill {day}", wait=True):
             tasks.wait_for_database(office)
             tasks.land(office)
-            if tasks.is_current(office, day):
+            if day > tasks.newest_extract_date(office):
+                done[day.isoformat()] = "no extract yet"
+            elif tasks.is_current(office, day):
                 done[day.isoformat()] = "already up to date"
             else:
                 nightly(office, day)

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from strategic_prosecution import desk, model, warehouse
-from strategic_prosecution.settings import load_office
+from strategic_prosecution.settings import Extract, Office, load_office
 
 FEUDS = model.table("desk.feuds")
 MEMBERSHIPS = model.table("desk.memberships")
+OFFICE = Office(office={"name": "R", "timezone": "UTC", "crs": "EPSG:26986"}, path=Path("office.toml"), fingerprint="")
+WHOLE = OFFICE.model_copy(update={"extracts": {"audit": Extract(files=("a",), feeds=(), holds="everything")}})
 MARCH, APRIL, MAY, JUNE = date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)
 
 
@@ -34,7 +36,9 @@ def deliver(
     """An extract made on a day arrives with these rows; returns how many events were recorded."""
     load = load or f"load {made}"
     if connection.execute("select 1 from meta.loads where load_id = ?", [load]).fetchone() is None:
-        connection.execute("insert into meta.loads (load_id, extract_date) values (?, ?)", [load, made])
+        connection.execute(
+            "insert into meta.loads (load_id, extract, extract_date) values (?, 'audit', ?)", [load, made]
+        )
     columns = [name for name in table.names if any(name in row for row in rows)]
     frame = pd.DataFrame(rows, columns=columns).assign(__load=load, __extract_date=made)
     connection.register("delivered", frame.assign(__row=range(2, len(rows) + 2)))
@@ -50,7 +54,7 @@ def everything(connection: warehouse.Connection, table: model.Table = FEUDS) -> 
 
 
 def other_group(connection: warehouse.Connection, as_of: date) -> list[str]:
-    return desk.current(connection, FEUDS, as_of=as_of)["other_group_id"].tolist()
+    return desk.current(connection, OFFICE, FEUDS, as_of=as_of)["other_group_id"].tolist()
 
 
 def test_an_event_says_who_when_why_and_where_it_comes_from(connection: warehouse.Connection):
@@ -63,18 +67,34 @@ def test_an_event_says_who_when_why_and_where_it_comes_from(connection: warehous
 
 
 @pytest.mark.parametrize("stated", [{"known_on": date(2024, 2, 1)}, {"known_on": None}, {}])
-def test_the_same_content_is_recorded_once_however_often_it_comes(
+def test_the_same_content_of_a_file_is_recorded_once_and_known_since_the_first_file(
     connection: warehouse.Connection, stated: dict[str, Any]
 ):
     row = feud("G2", **stated)
     assert deliver(connection, row, made=MARCH) == 1
     before = everything(connection)
     assert deliver(connection, row, made=MARCH) == 0
-    assert deliver(connection, row, made=APRIL) == 0
-    assert deliver(connection, row, made=MAY) == 0
     assert everything(connection) == before
-    known = desk.current(connection, FEUDS, as_of=JUNE)["known_on"].tolist()
+    assert deliver(connection, row, made=APRIL) == 1, "a later file says it again"
+    known = desk.current(connection, OFFICE, FEUDS, as_of=JUNE)["known_on"].tolist()
     assert known == [pd.Timestamp(stated.get("known_on") or MARCH)]
+
+
+def test_a_later_file_does_not_speak_on_an_earlier_day(connection: warehouse.Connection):
+    known = {"known_on": date(2024, 2, 1)}
+    deliver(connection, feud("G2", **known), made=MARCH)
+    deliver(connection, feud("G3", **known), made=MAY)
+    assert other_group(connection, APRIL) == ["G2"]
+    assert other_group(connection, MAY) == ["G3"]
+    assert other_group(connection, date(2024, 2, 15)) == ["G2"], "before the first file, the first speaks"
+
+
+def test_what_is_missing_from_a_whole_extract_is_withdrawn_that_night(connection: warehouse.Connection):
+    deliver(connection, feud("G2"), feud("G3", feud_id="F2"), made=MARCH)
+    deliver(connection, feud("G2"), made=APRIL)
+    assert desk.current(connection, WHOLE, FEUDS, as_of=MARCH)["feud_id"].tolist() == ["F1", "F2"]
+    assert desk.current(connection, WHOLE, FEUDS, as_of=APRIL)["feud_id"].tolist() == ["F1"]
+    assert desk.current(connection, OFFICE, FEUDS, as_of=APRIL)["feud_id"].tolist() == ["F1", "F2"]
 
 
 def test_a_correction_is_a_new_event_and_changes_no_old_one(connection: warehouse.Connection):
@@ -103,7 +123,7 @@ def test_only_what_was_known_by_the_day_is_seen(connection: warehouse.Connection
 def test_a_corrected_day_of_knowledge_counts(connection: warehouse.Connection):
     deliver(connection, feud("G2", known_on=date(2024, 3, 1)), made=MARCH)
     assert deliver(connection, feud("G2", known_on=date(2024, 3, 9)), made=APRIL) == 1
-    assert desk.current(connection, FEUDS, as_of=MAY)["known_on"].tolist() == [pd.Timestamp(2024, 3, 9)]
+    assert desk.current(connection, OFFICE, FEUDS, as_of=MAY)["known_on"].tolist() == [pd.Timestamp(2024, 3, 9)]
 
 
 def test_the_newest_extract_speaks_last_whatever_order_they_arrive_in(connection: warehouse.Connection):
@@ -123,7 +143,7 @@ def test_an_extract_read_again_with_other_settings_speaks_anew(connection: wareh
 def test_each_key_has_one_current_row_in_key_order(connection: warehouse.Connection):
     deliver(connection, *(feud("G2", feud_id=f"F{number}") for number in (3, 1, 2)), made=MARCH)
     deliver(connection, feud("G9", feud_id="F2"), made=APRIL)
-    rows = desk.current(connection, FEUDS, as_of=JUNE)
+    rows = desk.current(connection, OFFICE, FEUDS, as_of=JUNE)
     assert rows["feud_id"].tolist() == ["F1", "F2", "F3"]
     assert rows["other_group_id"].tolist() == ["G2", "G9", "G2"]
 
@@ -158,7 +178,7 @@ def test_any_corrected_column_of_a_membership_is_news(connection: warehouse.Conn
     }
     assert deliver(connection, row, made=MARCH, table=MEMBERSHIPS) == 1
     assert deliver(connection, row | {column: corrected}, made=APRIL, table=MEMBERSHIPS) == 1
-    rows = desk.current(connection, MEMBERSHIPS, as_of=MAY)
+    rows = desk.current(connection, OFFICE, MEMBERSHIPS, as_of=MAY)
     expected = pd.Series([corrected], dtype=rows[column].dtype)
     assert rows[column].equals(expected)
 

@@ -130,9 +130,14 @@ def backfill(
                 stages.land(settings)
                 with warehouse.open_records(settings) as connection:
                     current = stages.is_current(connection, settings, day)
-                if not current:
+                if day > stages.newest_extract_date(settings):
+                    did = "no extract yet"
+                elif current:
+                    did = "already up to date"
+                else:
                     stages.nightly(settings, day)
-            done.append({"as_of": day.isoformat(), "did": "already up to date" if current else "computed"})
+                    did = "computed"
+            done.append({"as_of": day.isoformat(), "did": did})
             if not as_json:
                 output.print(f"{day}  {done[-1]['did']}")
         if as_json:

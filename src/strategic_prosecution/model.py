@@ -735,7 +735,7 @@ _BUILT_CORE = (
         "one row per membership that counts as of D",
         ("membership_id",),
         (
-            _text("membership_id", "membership", required=True),
+            _text("membership_id", "membership", required=True, is_pii=True),
             Column("person_id", "text", "person", required=True, is_person=True),
             _text("group_id", "group", required=True),
             _code("criterion", "basis", MEMBERSHIP_CRITERIA),
@@ -775,7 +775,7 @@ _WEIGHED_MEMBERSHIP = (
     _date("contest_decided_on", "day the contest was decided"),
     _code("contest_outcome", "outcome", ("upheld", "removed")),
     _date("expires_on", "stated end, if earlier than the default"),
-    _date("known_on", "day the office knew it", required=True),
+    _date("known_on", "day the office knew it; empty: with the first file that says it"),
 )
 _EVENT = (
     _text("event_id", "digest of the event's content: the same event is recorded once", required=True),
@@ -804,7 +804,7 @@ _DESK_TABLES = (
             _text("other_group_id", "other group", required=True),
             _text("source", "where it comes from"),
             _date("ended_on", "day it ended"),
-            _date("known_on", "day the office knew it", required=True),
+            _date("known_on", "day the office knew it; empty: with the first file that says it"),
             *_SOURCE,
         ),
         "known_on",
@@ -1092,8 +1092,8 @@ _MART_TABLES = (
             _int("set_aside", "rows without a readable key or required column", "rows"),
             _int("superseded", "rows replaced by a newer one of the same key", "rows"),
             _int("reversed", "rows taken back by the source", "rows"),
-            _int("withdrawn", "rows missing from a later full extract", "rows"),
-            _int("expunged", "rows removed by an order", "rows"),
+            Column("withdrawn", "integer", "rows missing from a later full extract", unit="rows", is_internal=True),
+            Column("expunged", "integer", "rows removed by an order", unit="rows", is_internal=True),
             _int("not_yet", "rows not known at as_of", "rows"),
         ),
         editions=_BOTH,

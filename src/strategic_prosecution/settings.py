@@ -78,6 +78,8 @@ class Extract(_Section):
     extract_date: date | Literal["filename"] | dict[Literal["column"], str] | None = None
     extract_dates: dict[str, date] = Field(default_factory=dict)
     holds: Literal["everything", "changes"] = "changes"
+    # With holds = "everything": a larger share of records missing from a new file stops the run.
+    max_withdrawn_share: float = Field(default=0.1, ge=0, le=1)
     # The system whose person keys these are: extracts of one system share them. Default: the extract's own.
     system: str | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -220,9 +220,15 @@ def open_published(path: Path, office: Office, *, edition: model.Edition, writab
 
 
 def is_past(connection: Connection, as_of: date) -> bool:
-    """Whether the newest core is of a later day, so that this one belongs in a scratch database."""
+    """Whether the newest core is of a later day, so that this one belongs in a scratch database.
+
+    A core of a day that no extract reaches (a file dated wrongly, and corrected since) is none to keep.
+    """
     newest = state(connection, "core_as_of")
-    return newest is not None and as_of < date.fromisoformat(newest)
+    if newest is None or as_of >= date.fromisoformat(newest):
+        return False
+    row = connection.execute("select max(extract_date) from meta.loads").fetchone()
+    return row is None or row[0] is None or date.fromisoformat(newest) <= row[0]
 
 
 def state(connection: Connection, name: str) -> str | None:

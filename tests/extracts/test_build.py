@@ -2,7 +2,10 @@
 
 from datetime import date, datetime
 
+import pytest
+
 from strategic_prosecution import extracts
+from strategic_prosecution.extracts.build import VanishingError
 
 RMS = """
 [extracts.rms]
@@ -280,6 +283,16 @@ def test_a_file_delivered_again_under_its_name_replaces_what_it_held(bench) -> N
     assert bench.account(result, "rms", "incidents") == {"read": 6, "kept": 2, "superseded": 4}
 
 
+def test_too_many_records_missing_stop_the_run(bench) -> None:
+    rows = "".join(f"{number},2024-01-05,theft,,\n" for number in range(100))
+    bench.put(f"rms_{JAN}.csv", "NO,DAY,WHAT,ADDR,N\n" + rows)
+    bench.put(f"rms_{FEB}.csv", "NO,DAY,WHAT,ADDR,N\n" + "".join(rows.splitlines(keepends=True)[:80]))
+    with pytest.raises(VanishingError, match="20 of 100 rows"):
+        built(bench, rms('holds = "everything"'), FEB)
+    allowed = built(bench, rms('holds = "everything"\nmax_withdrawn_share = 0.3'), FEB)
+    assert bench.account(allowed, "rms", "incidents")["withdrawn"] == 20
+
+
 def test_what_a_complete_extract_no_longer_holds_is_withdrawn(bench) -> None:
     head = "NO,DAY,WHAT,ADDR,N\n"
     bench.put(f"rms_{JAN}.csv", head + "1,2024-01-05,theft,,\n2,2024-01-06,theft,,\n2,2024-01-06,arson,,\n")
@@ -391,7 +404,7 @@ def test_nothing_has_landed(bench) -> None:
 
 def test_problems_speak_of_the_newest_core(bench) -> None:
     bench.put(f"rms_{JAN}.csv", "NO,DAY,WHAT,ADDR,N\n1,2024-01-05,piracy,,\n")
-    built(bench, rms(), FEB)
+    built(bench, rms(), JAN)
     before = bench.rows("*", "meta.problems")
     assert len(before) == 1
     built(bench, rms(), "2024-01-01")
@@ -400,6 +413,6 @@ def test_problems_speak_of_the_newest_core(bench) -> None:
     assert bench.problems() == []
     assert bench.rows("distinct as_of", "meta.accounting") == [
         (date(2024, 1, 1),),
-        (date(2024, 2, 29),),
+        (date(2024, 1, 31),),
         (date(2024, 3, 31),),
     ]

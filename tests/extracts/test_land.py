@@ -63,33 +63,46 @@ def test_an_unchanged_file_is_not_opened_again(bench, monkeypatch) -> None:
     assert len(raw(bench)) == 2
 
 
-def test_the_same_bytes_under_another_name_land_once_and_the_earlier_day_counts(bench) -> None:
+def test_a_copy_of_the_same_day_lands_once(bench) -> None:
     office = bench.office(POLICE)
-    bench.put("police/p_2024-02-29.csv", TWO)
-    land(bench, office)
     bench.put(FILE, TWO)
+    land(bench, office)
+    bench.put("police/q_2024-01-31.csv", TWO)
     for _ in range(2):
         assert land(bench, office)[1] == 0
         assert loads(bench) == [(FILE, 2, 0, date(2024, 1, 31), "filename")]
 
 
-def test_a_later_copy_changes_no_day(bench) -> None:
+def test_the_same_content_of_another_day_is_another_delivery(bench) -> None:
+    """Things were so, were otherwise, and are so again: the third file is news."""
     office = bench.office(POLICE)
     bench.put(FILE, TWO)
-    land(bench, office)
-    bench.put("police/p_2024-02-29.csv", TWO)
-    for _ in range(2):
-        assert land(bench, office)[1] == 0
-        assert loads(bench) == [(FILE, 2, 0, date(2024, 1, 31), "filename")]
-
-
-def test_a_renamed_file_takes_the_day_of_its_new_name(bench) -> None:
-    office = bench.office(POLICE)
-    path = bench.put("police/p_2024-01-30.csv", TWO)
-    land(bench, office)
-    path.rename(path.with_name("p_2024-01-31.csv"))
+    bench.put("police/p_2024-02-29.csv", TWO.replace("arson", "theft"))
+    assert land(bench, office)[1] == 2
+    bench.put("police/p_2024-03-31.csv", TWO)
+    assert land(bench, office)[1] == 1
     assert land(bench, office)[1] == 0
-    assert loads(bench) == [(FILE, 2, 0, date(2024, 1, 31), "filename")]
+    bench.build(office, "2024-03-31")
+    assert bench.rows("offense_code", "core.incidents") == [("arson",), ("robbery",)]
+    bench.build(office, "2024-02-29")
+    assert bench.rows("offense_code", "core.incidents") == [("robbery",), ("theft",)]
+
+
+def test_a_file_renamed_within_its_day_is_known_by_its_new_name(bench) -> None:
+    office = bench.office(POLICE)
+    path = bench.put(FILE, TWO)
+    land(bench, office)
+    path.rename(path.with_name("renamed_2024-01-31.csv"))
+    assert land(bench, office)[1] == 0
+    assert loads(bench) == [("police/renamed_2024-01-31.csv", 2, 0, date(2024, 1, 31), "filename")]
+
+
+def test_an_empty_file_of_a_whole_extract_withdraws_nothing(bench) -> None:
+    office = bench.office(POLICE.replace('"filename"', '"filename"\nholds = "everything"', 1))
+    bench.put(FILE, TWO)
+    bench.put("police/p_2024-02-29.csv", "NO,DAY,WHAT\n")
+    assert land(bench, office) == (2, 1, 2, 1)
+    assert "would withdraw" in bench.why()
 
 
 def test_an_archived_file_stays_landed(bench) -> None:

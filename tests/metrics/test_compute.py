@@ -236,3 +236,26 @@ def test_compute_of_nothing_is_an_empty_frame(connection: duckdb.DuckDBPyConnect
         connection, metrics=(), as_of=date(2024, 1, 1), layer=None, missing_tables=(), reconstructed_tables=()
     )
     assert rows.empty and tuple(rows.columns) == model.table("mart.metrics").names
+
+
+def test_an_area_that_is_not_on_the_map_is_unknown(measure: Measure) -> None:
+    """A beat or a block in the source's own column is finer than the layer that may be shown."""
+    rows = measure(
+        {
+            "incidents": [
+                {"incident_id": "1", "occurred_date": "2024-01-05", "offense_category": "robbery", "area_id": "9"},
+                {
+                    "incident_id": "2",
+                    "occurred_date": "2024-01-06",
+                    "offense_category": "robbery",
+                    "area_id": "beat 12",
+                },
+            ],
+            "areas": [{"layer": "district", "area_id": "9"}],
+        },
+        "violent_incidents",
+        as_of=date(2024, 12, 31),
+        layer="district",
+    )
+    years = rows[(rows["period"] == "year") & (rows["breakdown"] == "district")]
+    assert dict(zip(years["segment"], years["numerator"], strict=True)) == {"9": 1, "unknown": 1}

@@ -23,6 +23,8 @@ from strategic_prosecution.warehouse import (
     transaction,
 )
 
+# A handful may vanish from a small list in a night.
+FEW_WITHDRAWN = 10
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 _SPEAKS = "('winner', 'merged', 'set_aside')"
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
@@ -32,6 +34,10 @@ _PLACE_KEYS = {
     "else concat_ws(chr(31), '', coalesce(longitude::varchar, ''), coalesce(latitude::varchar, '')) end), 20) end",
     "home_place_id": "'pl_' || left(md5(home_address), 20)",
 }
+
+
+class VanishingError(RuntimeError):
+    """So many records are missing from a full extract that the extract, not the records, must be doubted."""
 
 
 class AccountingError(RuntimeError):
@@ -86,6 +92,7 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
                     reconstructed.add(table.name)
             _note_problems(connection, table, feeds)
             accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
+            _doubt(office, accounts[-1])
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}")
         # What later stages make of core belongs to the core it was made of: it goes with the old one.
@@ -106,10 +113,30 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
     return Built(rows, accounting, int(found[0]) if found else 0, frozenset(reconstructed), frozenset(missing))
 
 
+def _doubt(office: Office, accounting: pd.DataFrame) -> None:
+    """Stop when a larger share of an extract's records has vanished than the office allows."""
+    for row in accounting.to_dict("records"):
+        extract = office.extracts[row["extract"]]
+        if extract.feeds[row["feed"] - 1].key == "row":
+            # Without a key a corrected row is one gone and one new.
+            continue
+        allowed = extract.max_withdrawn_share
+        held = row["kept"] + row["merged"] + row["withdrawn"]
+        if row["withdrawn"] > max(FEW_WITHDRAWN, allowed * held):
+            raise VanishingError(
+                f"extract [{row['extract']}]: {row['withdrawn']} of {held} rows of [{row['table_name']}] are missing "
+                f"from its newest file, more than max_withdrawn_share = {allowed}; check the file, or allow it"
+            )
+
+
 def _hide_unknown(connection: Connection, office: Office, table: model.Table, feeds: list[PreparedFeed]) -> None:
     """In reconstructed history a row without a day of its own is known with its parent, or with its record."""
     parent = _parent(table)
-    linked = [feed for feed in feeds if parent and feeds_of(office, parent.name) and parent.key[0] in feed.columns]
+    linked = [
+        feed
+        for feed in feeds
+        if parent and not feed.is_dated and feeds_of(office, parent.name) and parent.key[0] in feed.columns
+    ]
     for feed in linked:
         if parent and feed.basis == "reconstructed":
             key = identifier(parent.key[0])
@@ -121,9 +148,7 @@ def _hide_unknown(connection: Connection, office: Office, table: model.Table, fe
 
 
 def _parent(table: model.Table) -> model.Table | None:
-    """The table whose rows date those of a table that has no day of its own."""
-    if table.dated_by:
-        return None
+    """The table whose rows date those that have no day of their own."""
     required = {column.name for column in table.columns if column.required and column.name not in table.key}
     return next((other for other in model.fed_tables() if other.key[0] in required), None)
 

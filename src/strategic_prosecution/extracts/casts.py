@@ -39,6 +39,8 @@ def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str
         return f"case when isfinite({number}) then {number} end"
     if column.dtype == "boolean":
         return f"case when lower({text}) in {_TRUE} then true when lower({text}) in {_FALSE} then false end"
+    if column.name == "birth_date":
+        return f"{_parsed(text, extract.date_formats)}::date"
     if column.dtype == "date":
         return _local_date(text, extract, office)
     if column.dtype == "timestamp":
@@ -74,7 +76,12 @@ def _local_date(text: str, extract: Extract, office: Office) -> str:
     )
     plain = tuple(item for item in extract.date_formats if item not in moved)
     read = [f"{_parsed(text, plain)}::date"] if plain else []
-    read += [local_day(_instant(text, moved, extract, office), office)] if moved else []
+    if moved:
+        # A day written with an empty time of day is a day, not the last hours of the day before.
+        shifted = local_day(_instant(text, moved, extract, office), office)
+        clock = tuple(item for item in moved if not _OFFSET.search(item))
+        day = _parsed(text, clock) if clock else "null::timestamp"
+        read.append(f"case when {day}::time = time '00:00:00' then {day}::date else {shifted} end")
     return f"coalesce({', '.join(read)})"
 
 

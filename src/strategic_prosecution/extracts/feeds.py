@@ -56,9 +56,9 @@ def prepare(
         connection.execute(
             f"""
             create or replace temp table feed_texts as
-            select source."__load", source."__row", chosen.* exclude (load_id),
+            select source."__load", source."__row", chosen.* exclude ("__load_id"),
                 {_row_key(headers) if feed.key == "row" else "null"} as "__row_key", {texts}
-            from raw.{extract_name} as source join chosen_loads as chosen on chosen.load_id = source."__load"
+            from raw.{extract_name} as source join chosen_loads as chosen on chosen."__load_id" = source."__load"
             where coalesce({where}, false)
             """
         )
@@ -88,7 +88,7 @@ def prepare(
     connection.execute(_status_sql(relation, feed, extract, columns, basis=basis, as_of=as_of if known else None))
     counts = connection.execute(
         f"select coalesce(sum(rows), 0)::bigint - (select count(*) from {relation}), coalesce(sum(ragged), 0)::bigint "
-        "from meta.loads join chosen_loads using (load_id)"
+        'from meta.loads join chosen_loads on load_id = "__load_id"'
     ).fetchone()
     assert counts is not None
     connection.execute("drop table feed_texts; drop table feed_typed")
@@ -125,7 +125,7 @@ def _choose_loads(connection: Connection, extract: str, as_of: date) -> str:
         bounds as (
             select min(extract_date) as earliest, max(extract_date) filter (extract_date <= $as_of) as newest from loads
         )
-        select load_id, extract_date as "__extract_date", newness as "__newness",
+        select load_id as "__load_id", extract_date as "__extract_date", newness as "__newness",
             case when is_replaced then 'superseded' else 'used' end as "__use"
         from loads, bounds
         where extract_date <= coalesce(newest, earliest)

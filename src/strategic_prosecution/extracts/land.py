@@ -99,18 +99,23 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
     if known == before:
         return None
     sha256 = fingerprint(path, extract.encoding)
-    load_id = hashlib.sha256(f"{name}:{sha256}".encode()).hexdigest()[:16]
-    if _has_landed(connection, office, extract, load_id=load_id, file=file, status=before):
+    if _has_landed(connection, office, name, sha256=sha256, file=file, status=before):
         return None
     header = read_header(path, extract)
     ragged = read_records(connection, path, extract=extract, header=header, temp_dir=office.processed_dir / "tmp")
     try:
         _check_feeds(connection, name, extract, header)
         extract_date, says = _extract_date(connection, office, name, file=file, header=header, modified_ns=before[1])
+        empty = connection.execute("select count(*) = 0 from incoming").fetchone()
+        if extract.holds == "everything" and empty == (True,):
+            raise FileProblem(
+                "has no rows, and its extract holds everything: that would withdraw every record; check it"
+            )
         if says != "file":
             _check_future(connection, office, name=name, extract=extract, header=header, extract_date=extract_date)
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
             raise FileProblem("changed while it was read; it lands with the next run", kind="waiting_file")
+        load_id = hashlib.sha256(f"{name}:{sha256}:{extract_date}".encode()).hexdigest()[:16]
         with transaction(connection):
             rows = _store(connection, name, load_id, header)
             connection.execute(
@@ -127,27 +132,32 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
 
 
 def _has_landed(
-    connection: Connection, office: Office, extract: Extract, *, load_id: str, file: str, status: tuple[int, int]
+    connection: Connection, office: Office, name: str, *, sha256: str, file: str, status: tuple[int, int]
 ) -> bool:
     """Whether this content landed before; if so, notes the name and time of change the file has now.
 
-    Of copies under several names the one made first speaks, whichever was found first. A load whose file is gone
-    while its content is there under another name was renamed.
+    The same content made on another day is another delivery: it says that things are so again. Of copies of one day
+    under several names, the one first found speaks.
     """
-    row = connection.execute("select file, extract_date from meta.loads where load_id = ?", [load_id]).fetchone()
-    if row is None:
+    stated = _stated_date(office.extracts[name], file)
+    loads = connection.execute(
+        "select load_id, file, extract_date from meta.loads where extract = ? and sha256 = ? "
+        "order by extract_date, file",
+        [name, sha256],
+    ).fetchall()
+    same = [load for load in loads if load[1] == file] or [
+        load for load in loads if stated is None or stated[0] == load[2]
+    ]
+    if not same:
         return False
-    landed_as, extract_date = row
-    stated = _stated_date(extract, file)
-    is_copy = file != landed_as and (office.raw_dir / landed_as).is_file()
-    if is_copy and (stated is None or (stated[0], file) > (extract_date, landed_as)):
-        return True
-    connection.execute(
-        "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
-        [file, *status, datetime.now(UTC), load_id],
-    )
-    if stated:
-        _state_date(connection, load_id, stated)
+    load_id, landed_as, _ = same[0]
+    if file == landed_as or not (office.raw_dir / landed_as).is_file():
+        connection.execute(
+            "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
+            [file, *status, datetime.now(UTC), load_id],
+        )
+        if stated:
+            _state_date(connection, load_id, stated)
     return True
 
 

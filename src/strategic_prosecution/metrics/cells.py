@@ -35,6 +35,8 @@ def load_facts(connection: DuckDBPyConnection, metric: Metric, *, as_of: date, l
     connection.execute(_aggregate("facts"))
     insert = "\n".join((_aggregate("insert_facts"), metric.sql))
     _run(connection, insert, {"as_of": as_of, "layer": layer})
+    # An area an extract names counts when the office's map has it; a beat or a block would be a finer one.
+    connection.execute(_aggregate("unknown_areas"), {"layer": layer})
 
 
 def has_values(connection: DuckDBPyConnection, column: str) -> bool:

@@ -12,7 +12,7 @@ from strategic_prosecution.warehouse import Connection
 
 
 class NoExtractsError(RuntimeError):
-    """Nothing has landed, so there is no day to speak of."""
+    """No extract has landed that speaks of the day asked for."""
 
 
 def land(office: Office, as_of: date | None = None) -> dict[str, int]:
@@ -36,8 +36,14 @@ def newest_extract_date(office: Office) -> date:
 
 
 def build_core(office: Office, as_of: date) -> dict[str, int]:
-    """Build core as of a day, the problems with it, and the accounting of every row."""
+    """Build core as of a day, the problems with it, and the accounting of every row.
+
+    Raises NoExtractsError for a day after the newest extract.
+    """
     run = warehouse.current_run(office)
+    newest = newest_extract_date(office)
+    if as_of > newest:
+        raise NoExtractsError(f"nobody knows [{as_of}] yet: the newest extract is of {newest}; name a day up to it")
     with warehouse.open_records(office, as_of) as connection:
         built = extracts.build(connection, office, as_of=as_of, run_id=run.run_id)
         with warehouse.transaction(connection):
@@ -52,7 +58,7 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
 def link(office: Office, as_of: date) -> dict[str, int]:
     """Say which person each record of a person belongs to."""
     with warehouse.open_core(office, as_of) as connection:
-        records = pd.concat([*_person_records(connection), _desk_records(connection, as_of)], ignore_index=True)
+        records = pd.concat([*_person_records(connection), _desk_records(connection, office, as_of)], ignore_index=True)
     links = link_people(records)
     people = summarise_people(records.merge(links, on=["record_table", "record_id"]))
     with warehouse.open_core(office, as_of) as connection, warehouse.transaction(connection):
@@ -61,6 +67,8 @@ def link(office: Office, as_of: date) -> dict[str, int]:
     return {"records": len(links), "people": len(people), "joined": int((links["basis"] == "identifier").sum())}
 
 
+# What the desk has read of an extract: its files and their days.
+_LOADS = "select md5(string_agg(load_id || extract_date, ',' order by load_id)) from meta.loads where extract = ?"
 # A row known with its parent dates from the parent's day.
 _PARENTS = {"incident_people": ("incidents", "incident_id"), "defendants": ("cases", "case_id")}
 _PERSON = ("source_person_id", "state_id", "birth_date", "race_ethnicity", "sex")
@@ -84,21 +92,29 @@ def _person_records(connection: Connection) -> list[pd.DataFrame]:
     return frames
 
 
-def _desk_records(connection: Connection, as_of: date) -> pd.DataFrame:
-    rows = desk.current(connection, model.table("desk.memberships"), as_of=as_of)
+def _desk_records(connection: Connection, office: Office, as_of: date) -> pd.DataFrame:
+    rows = desk.current(connection, office, model.table("desk.memberships"), as_of=as_of)
     return rows.assign(record_table="memberships", record_id=rows["membership_id"], known_date=rows["known_on"])[
         ["record_table", "record_id", "known_date", *_PERSON]
     ]
 
 
 def _record(connection: Connection, office: Office, table: model.Table) -> int:
-    """Put what the feeds of a desk table say on the desk; whatever the day, for events carry their own."""
+    """Put what the feeds of a desk table say on the desk: file by file, in the order of their days."""
     recorded = 0
     for extract, number in extracts.feeds_of(office, table.name):
-        feed = extracts.prepare(connection, office, extract_name=extract, number=number, as_of=date.max)
-        if feed is not None:
-            source = f"(from {feed.relation} where \"__status\" = 'winner')"
-            why = f"imported from extract {extract}"
-            recorded += desk.record(connection, table, source=source, columns=feed.columns, why=why)
-            connection.execute(f"drop table {feed.relation}")
+        days = connection.execute(
+            "select distinct extract_date from meta.loads where extract = ? order by extract_date", [extract]
+        ).fetchall()
+        read = f"{office.fingerprint} {connection.execute(_LOADS, [extract]).fetchone()}"
+        if warehouse.state(connection, f"desk_read_{extract}_{number}") == read:
+            continue
+        for (day,) in days:
+            feed = extracts.prepare(connection, office, extract_name=extract, number=number, as_of=day)
+            if feed is not None:
+                source = f"(from {feed.relation} where \"__status\" = 'winner')"
+                why = f"imported from extract {extract}"
+                recorded += desk.record(connection, table, source=source, columns=feed.columns, why=why)
+                connection.execute(f"drop table {feed.relation}")
+        warehouse.set_state(connection, f"desk_read_{extract}_{number}", read)
     return recorded

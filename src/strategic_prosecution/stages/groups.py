@@ -26,12 +26,14 @@ FIRST_RANKS = 5
 def groups(office: Office, as_of: date) -> dict[str, int]:
     """Build the group views of core and the group tables of mart as of a day."""
     with warehouse.open_core(office, as_of) as connection:
-        memberships = _memberships(connection, as_of)
-        feuds = desk.current(connection, model.table("desk.feuds"), as_of=as_of)
+        memberships = _memberships(connection, office, as_of)
+        feuds = desk.current(connection, office, model.table("desk.feuds"), as_of=as_of)
         participations = connection.execute(query("participations")).df()
         involvements = connection.execute(query("involvements")).df()
         standing = connection.execute(query("standing")).df()
-        benchmarks = connection.execute(query("benchmarks")).df()
+        benchmarks = connection.execute(
+            query("benchmarks"), {"as_of": as_of, "window_days": office.groups.window_days}
+        ).df()
         people = connection.execute("select person_id, race_ethnicity, sex from core.people order by person_id").df()
     settings = office.groups
     active, left_out = active_memberships(
@@ -93,12 +95,12 @@ def groups(office: Office, as_of: date) -> dict[str, int]:
     }
 
 
-def _memberships(connection: Connection, as_of: date) -> pd.DataFrame:
+def _memberships(connection: Connection, office: Office, as_of: date) -> pd.DataFrame:
     """The newest known event of each membership with the person it is linked to.
 
     A date of birth comes from the audit, or from the linked person where the audit has none.
     """
-    rows = desk.current(connection, model.table("desk.memberships"), as_of=as_of)
+    rows = desk.current(connection, office, model.table("desk.memberships"), as_of=as_of)
     linked = connection.execute(
         "select record_id as membership_id, person_id, people.birth_date as known_birth_date "
         "from core.person_records join core.people using (person_id) where record_table = 'memberships'"

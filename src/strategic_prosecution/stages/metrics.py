@@ -1,6 +1,6 @@
 """The two commitments, measured: every metric whose tables this office has."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -9,6 +9,8 @@ from strategic_prosecution.metrics import METRICS, compute, refresh
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import Connection
 
+# A stray date of a century ago begins no calendar, unless the office says so (metrics.first_period).
+LONGEST_HISTORY_YEARS = 20
 _TABLE = model.table("mart.metrics")
 
 
@@ -23,9 +25,14 @@ def metrics(office: Office, as_of: date) -> dict[str, int]:
             layer=office.release.smallest_public_area,
             missing_tables=missing,
             reconstructed_tables=_reconstructed_tables(connection, as_of),
-            first_period=office.metrics.first_period,
+            first_period=office.metrics.first_period or as_of - timedelta(days=round(365.25 * LONGEST_HISTORY_YEARS)),
         )
-        kept = refresh(now, _known_at_last_month_end(connection, as_of))
+        kept = refresh(
+            now,
+            _known(connection, "as_of < ? and as_of = last_day(as_of)", as_of),
+            earlier=_known(connection, "as_of < ?", as_of),
+            as_of=as_of,
+        )
         with warehouse.transaction(connection):
             warehouse.replace_as_of(connection, _TABLE, as_of, kept)
     return {
@@ -56,12 +63,12 @@ def _reconstructed_tables(connection: Connection, as_of: date) -> frozenset[str]
     return frozenset(name for (name,) in rows)
 
 
-def _known_at_last_month_end(connection: Connection, as_of: date) -> pd.DataFrame:
-    """The newest value of each cell among the month ends before a day: nights are pruned, month ends stay."""
+def _known(connection: Connection, which: str, as_of: date) -> pd.DataFrame:
+    """The newest stored row of each cell among earlier days."""
     return connection.execute(
-        """
+        f"""
         select * from mart.metrics
-        where as_of < ? and as_of = last_day(as_of)
+        where {which}
         qualify row_number() over (
             partition by metric, period, period_start, breakdown, segment order by as_of desc
         ) = 1

@@ -80,7 +80,10 @@ def _positions(office: Office, wanted: pd.DataFrame) -> pd.DataFrame:
     """One row of core.places per wanted place. Coordinates of the extract count only when the office says so."""
     places = wanted.drop_duplicates("place_id").reset_index(drop=True)
     given = places["longitude"].notna() & places["latitude"].notna() & office.places.use_coordinates
-    given &= ~((places["longitude"] == 0) & (places["latitude"] == 0))
+    # Null island, swapped axes and lost signs lie outside the area the office's metric CRS is made for.
+    if area := pyproj.CRS.from_user_input(office.office.crs).area_of_use:
+        given &= places["longitude"].between(area.west, area.east)
+        given &= places["latitude"].between(area.south, area.north)
     answers = _geocoded(office, places["address"])
     x, y = _project(office, places["longitude"].where(given), places["latitude"].where(given))
     found = answers["match_type"].isin(HITS)

@@ -22,6 +22,8 @@ from strategic_prosecution.warehouse import Connection, key_columns
 
 # Nights are kept this long; month ends for ever.
 KEPT_NIGHTS = 35
+# Over fewer hot spots than this, a total says what single small places hold.
+FEWEST_HOT_SPOTS = 3
 Frames = dict[str, pd.DataFrame]
 
 
@@ -88,16 +90,33 @@ def _public(office: Office, tables: Frames) -> Frames:
             elif "as_of" in frame.columns and len(frame):
                 newest = frame[frame["as_of"] == frame["as_of"].max()]
             frames[name] = newest[list(columns)].reset_index(drop=True)
-    frames["metrics"] = suppress(
-        frames["metrics"],
-        metrics=METRICS,
-        min_cell=office.release.min_cell,
-    )
+    frames["metrics"] = suppress(_finished(frames["metrics"]), metrics=METRICS, min_cell=office.release.min_cell)
     # A hot spot is smaller than any public area, so its count is hidden like a count of people.
     spots = frames["hot_spots"]
     counts = spots["incidents"].astype("Int64")
     frames["hot_spots"] = spots.assign(incidents=counts.where(counts >= office.release.min_cell))
+    frames["hot_spot_accuracy"] = _coarse_accuracy(frames["hot_spot_accuracy"], min_cell=office.release.min_cell)
+    # Which files on groups an office holds, and how many rows, is intelligence.
+    quality = frames["data_quality"]
+    frames["data_quality"] = quality[~quality["table_name"].isin(model.DESK_KEYS)].reset_index(drop=True)
     return frames
+
+
+def _finished(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without running periods of what small cells hide: from night to night they would tell of one person."""
+    about_people = rows["metric"].isin([metric.name for metric in METRICS if metric.protects == "person"])
+    about_people |= rows["breakdown"].str.contains("race_ethnicity|sex", regex=True)
+    is_running = pd.to_datetime(rows["period_end"]) > pd.to_datetime(rows["as_of"]).max()
+    return rows[~(about_people & is_running)].reset_index(drop=True)
+
+
+def _coarse_accuracy(accuracy: pd.DataFrame, *, min_cell: int) -> pd.DataFrame:
+    """Accuracy without what would count the incidents of a few small places, or of the rest."""
+    inside = accuracy["incidents_inside"].astype("Int64")
+    outside = accuracy["incidents"].astype("Int64") - inside
+    shown = (accuracy["hot_spots"] >= FEWEST_HOT_SPOTS) & (inside >= min_cell) & (outside >= min_cell)
+    hidden = ["incidents_inside", "hit_rate", "pai", "pei"]
+    return accuracy.assign(**{name: accuracy[name].where(shown) for name in hidden})
 
 
 def _write_database(office: Office, folder: Path, edition: model.Edition, frames: Frames) -> None:

@@ -9,9 +9,20 @@ loads as (
     join first_loads using (extract)
     where extract_date <= greatest($as_of, earliest)
 ),
-decisions as (
-    select 'membership', event_id, known_on from desk.memberships where known_on <= $as_of
+events as (
+    select 'membership' as kind, event_id as id, known_on, source_load from desk.memberships
     union all
-    select 'feud', event_id, known_on from desk.feuds where known_on <= $as_of
+    select 'feud', event_id, known_on, source_load from desk.feuds
+),
+decisions as (
+    select kind, id, known_on from events
+    where source_load in (select id from loads) or (source_load is null and known_on <= $as_of)
+),
+-- A day keeps only what changed since the last month end before it, so it rests on which of these there are.
+month_ends as (
+    select distinct 'month end', as_of::varchar, as_of from mart.metrics
+    where as_of < $as_of and as_of = last_day(as_of)
 )
-select kind, id, day::varchar from (select * from loads union all select * from decisions) order by all
+select kind, id, day::varchar from (
+    select * from loads union all select * from decisions union all select * from month_ends
+) order by all

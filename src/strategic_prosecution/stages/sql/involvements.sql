@@ -3,8 +3,10 @@ with reviewed as (
     select incident_id, occurred_date, coalesce(is_fatal, false) as is_fatal, review_date,
         group_victim, group_victim_status, group_suspect, group_suspect_status
     from core.shootings
+    -- The same shootings as the metrics count: lawful self-defense is nobody's violence.
     where coalesce(is_unfounded, false) = false
-        and coalesce(intent, 'criminal') not in ('self_inflicted', 'accident', 'officer')
+        and coalesce(intent, 'unknown') in ('criminal', 'unknown', 'unmapped')
+        and (coalesce(is_fatal, false) or wound_type is distinct from 'none')
 ),
 sides as (
     select incident_id, occurred_date, is_fatal, review_date, 'victim' as side,
