@@ -136,11 +136,13 @@ def test_open_feuds_are_found_and_ended_ones_are_not(default_county):
 
 
 def test_memberships_that_count_are_those_the_rules_leave(default_county):
-    county, _, connection = default_county
+    county, office, connection = default_county
     truth = pd.read_csv(county.truth_dir / "memberships.csv", dtype=str)
     counts = set(truth.loc[truth["counts_on_last_day"] == "True", "membership_id"])
-    found = {m for (m,) in connection.execute("select membership_id from group_memberships").fetchall()}
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as records:
+        found = {m for (m,) in records.execute("select membership_id from core.group_memberships").fetchall()}
     assert found == counts
+    assert connection.execute("select count(*) from group_memberships").fetchone() == (len(counts),)
 
 
 def test_records_of_one_person_are_never_two_persons_joined(default_county):
