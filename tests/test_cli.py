@@ -102,6 +102,14 @@ def test_a_mistyped_key_is_wrong_usage_in_one_line(office_toml: Path):
     assert not (office_toml.parent / "data" / "processed").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_an_unknown_headline_metric_is_wrong_usage_before_anything_runs(office_toml: Path, command: str):
+    office_toml.write_text(office_toml.read_text() + '\n[metrics]\nheadline = ["arests"]\n', encoding="utf-8")
+    result = stratpro(command, office=office_toml)
+    assert "no metric [arests]; did you mean [arrests]?" in one_line(result, code=2)
+    assert not (office_toml.parent / "data" / "processed").exists()
+
+
 def test_only_debug_shows_a_traceback(office_toml: Path):
     office_toml.write_text("[office\n", encoding="utf-8")
     command = [sys.executable, "-m", "strategic_prosecution.cli", "check", "--office", str(office_toml)]

@@ -86,6 +86,7 @@ def check(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: Deb
     """Validate every extract and print the problems; writes nothing. Exit 1 when there are any."""
     with _errors(debug):
         settings = load_office(office)
+        stages.check_settings(settings)
         # Temporary files of its own: the office's folder stays as it is, and may be a run's.
         with TemporaryDirectory(prefix="stratpro-check-") as folder:
             settings = _processing_in(settings, folder)

@@ -15,7 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from strategic_prosecution import model, warehouse
-from strategic_prosecution.settings import Office, SettingsError
+from strategic_prosecution.metrics import METRICS
+from strategic_prosecution.settings import Office, SettingsError, nearest
 from strategic_prosecution.stages.core import NoExtractsError, build_core, land, link, newest_extract_date
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
@@ -34,6 +35,7 @@ __all__ = [
     "NoExtractsError",
     "Stage",
     "build_core",
+    "check_settings",
     "groups",
     "hot_spots",
     "inputs",
@@ -99,6 +101,7 @@ def running(
 
     Nested in a run of this process it is that run. A run that raises is recorded as failed.
     """
+    check_settings(office)
     with warehouse.run(office, what=what, wait=wait) as run:
         with warehouse.open_records(office) as connection:
             connection.execute(
@@ -133,6 +136,14 @@ def running(
                     [_now(), run.run_id],
                 )
             raise
+
+
+def check_settings(office: Office) -> None:
+    """Refuse at the start what only the last stage would trip over: a headline metric nobody defines."""
+    known = [metric.name for metric in METRICS]
+    for name in office.metrics.headline:
+        if name not in known:
+            raise SettingsError(f"{office.path.name}: metrics.headline: no metric [{name}]{nearest(name, known)}")
 
 
 def table_hashes(office: Office, as_of: date) -> dict[str, str]:
