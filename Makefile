@@ -32,6 +32,7 @@ lint: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/nightly.py 60000 200000
+	$(BIN)/python benchmarks/ingest.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md

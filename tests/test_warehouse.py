@@ -319,13 +319,14 @@ def test_the_hash_depends_on_no_order_of_loading_and_no_number_of_threads(office
     ids = [f"{number:05d}" for number in range(30_000)]
     frame = links(*ids).assign(probability=np.random.default_rng(1).random(len(ids)))
     found = set()
-    with warehouse.open_trial(office) as connection:
-        for threads, shuffled in (
-            (1, frame),
-            (2, frame.sample(frac=1, random_state=1)),
-            (4, frame.sample(frac=1, random_state=2)),
-        ):
-            connection.execute(f"set threads = {threads}")
+    for threads, shuffled in (
+        (1, frame),
+        (2, frame.sample(frac=1, random_state=1)),
+        (4, frame.sample(frac=1, random_state=2)),
+    ):
+        section = office.warehouse.model_copy(update={"threads": threads})
+        with warehouse.open_trial(office.model_copy(update={"warehouse": section})) as connection:
+            assert connection.execute("select current_setting('threads')").fetchone() == (threads,)
             found.add(link_hash(connection, shuffled))
     assert len(found) == 1
 

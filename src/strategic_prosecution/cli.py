@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import typer
@@ -18,6 +19,10 @@ from rich.text import Text
 
 from strategic_prosecution import extracts, model, stages, warehouse
 from strategic_prosecution.demo import write_county
+from strategic_prosecution.extracts import contracts, expectations
+from strategic_prosecution.extracts.expectations_file import write_expectations
+from strategic_prosecution.extracts.land import Landed
+from strategic_prosecution.extracts.layouts import find_layout
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.metrics import describe as describe_metric
 from strategic_prosecution.settings import Office, SettingsError, load_office, nearest
@@ -82,35 +87,63 @@ def demo(
 
 
 @app.command()
-def check(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: Debug = False) -> None:
+def check(
+    office: OfficeFile = DEFAULT_OFFICE,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="the day asked about; default: today")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Validate every extract and print the problems; writes nothing. Exit 1 when there are any."""
+    # What stands in a row is for the eyes of who asks, never for a file or a pipe.
+    on_screen = sys.stdout.isatty() and not as_json
     with _errors(debug):
         settings = load_office(office)
-        stages.check_settings(settings)
-        # Temporary files of its own: the office's folder stays as it is, and may be a run's.
-        with TemporaryDirectory(prefix="stratpro-check-") as folder:
-            settings = _processing_in(settings, folder)
-            with warehouse.open_trial(settings) as connection:
-                landed = extracts.land(connection, settings)
-                row = connection.execute("select max(extract_date) from meta.loads").fetchone()
-                if row is not None and row[0] is not None:
-                    extracts.build(connection, settings, as_of=row[0], run_id="check")
-                problems = connection.execute(
-                    "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
-                    "coalesce(column_name, '') as column_name, kind, sum(rows)::bigint as rows, min(row) as first_row, "
-                    "min(why) as why from meta.problems group by all order by all"
-                ).df()
-                accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
+        day = as_of.date() if as_of else datetime.now(ZoneInfo(settings.office.timezone)).date()
+        with _trial(settings, day) as (connection, landed):
+            accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
+            problems = pd.concat([_problems(connection), _breaches(connection, settings, accounting, day)])
+            files = _files(connection, settings)
         if as_json:
-            output.print_json(
-                json.dumps({"problems": _records(problems), "accounting": _records(accounting)}, default=str)
-            )
+            frames = {"files": files, "problems": problems.drop(columns="examples"), "accounting": accounting}
+            output.print_json(json.dumps({name: _records(frame) for name, frame in frames.items()}, default=str))
         else:
+            _print_frame("Files", files)
             _print_frame("Rows by feed", accounting)
-            _print_frame("Problems", problems)
+            _print_frame("Problems", problems if on_screen else problems.drop(columns="examples"))
             output.print(f"{landed.files} files, {landed.landed} readable, {landed.rows} rows. Nothing was written.")
         if len(problems):
             raise typer.Exit(1)
+
+
+@app.command()
+def expect(
+    office: OfficeFile = DEFAULT_OFFICE,
+    out: Annotated[
+        Path | None, typer.Option(help="the file to write; default: office.expectations, or expectations.toml")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="write it again; its tolerances stay")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write what the extracts look like now as what is expected of them; later runs that drift from it stop."""
+    with _errors(debug):
+        settings = load_office(office)
+        named = settings.office.expectations
+        path = out or settings.resolve(named or "expectations.toml")
+        with _trial(settings) as (connection, landed):
+            if not landed.landed:
+                raise stages.NoExtractsError(f"no extract has landed from {settings.raw_dir}; see `stratpro check`")
+            facts = write_expectations(path, expectations.measure(connection, settings), replace=replace)
+        if as_json:
+            output.print_json(json.dumps({"file": str(path), "facts": facts}))
+            return
+        if landed.refused:
+            output.print(f"mind: {landed.refused} files did not land; `stratpro check` says which and why")
+        output.print(f"{facts:,} facts in {path}; keep it under version control with {office.name}", soft_wrap=True)
+        if named is None or settings.resolve(named) != path.resolve():
+            output.print(f'runs are held to it once [office] says expectations = "{path.name}"', soft_wrap=True)
 
 
 @app.command()
@@ -282,6 +315,69 @@ def _fail(error: Exception, *, code: int, debug: bool) -> None:
         raise error
     errors.print(f"stratpro: {' '.join(str(error).split())}")
     sys.exit(code)
+
+
+@contextmanager
+def _trial(office: Office, until: date | None = None) -> Iterator[tuple[warehouse.Connection, Landed]]:
+    """Land and build in memory, as of the newest extract up to a day, and let no contract stop it."""
+    stages.check_settings(office)
+    # Temporary files of its own: the office's folder stays as it is, and may be a run's.
+    with TemporaryDirectory(prefix="stratpro-check-") as folder:
+        trial = _processing_in(contracts.without_limits(office), folder)
+        with warehouse.open_trial(trial) as connection:
+            landed = extracts.land(connection, trial)
+            row = connection.execute("select max(extract_date) from meta.loads").fetchone()
+            if row is not None and row[0] is not None:
+                extracts.build(connection, trial, as_of=min(row[0], until or row[0]), run_id="check")
+            yield connection, landed
+
+
+def _problems(connection: warehouse.Connection) -> pd.DataFrame:
+    """What is wrong, by extract, file, column, kind and reason, with up to three values as they stand."""
+    problems: pd.DataFrame = connection.execute(
+        "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
+        "coalesce(column_name, '') as column_name, kind, why, sum(rows)::bigint as rows, min(row) as first_row, "
+        "coalesce(list(distinct value order by value) filter (value is not null)[:3], []) as examples "
+        "from meta.problems group by all order by all"
+    ).df()
+    return problems.assign(examples=[_printable(values) for values in problems["examples"]])
+
+
+def _breaches(connection: warehouse.Connection, office: Office, accounting: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Every contract that does not hold, as problems."""
+    broken = [
+        *contracts.accounting_breaches(office, accounting),
+        *contracts.freshness_breaches(connection, office, day),
+        *(expectations.breaches(connection, office) if len(accounting) else []),
+    ]
+    columns = ["extract", "file", "table_name", "column_name", "kind", "why", "rows", "first_row", "examples"]
+    return pd.DataFrame(
+        [
+            (item.extract, "", item.table_name, item.column_name, "contract", item.why, item.rows, None, "")
+            for item in broken
+        ],
+        columns=columns,
+    )
+
+
+def _files(connection: warehouse.Connection, office: Office) -> pd.DataFrame:
+    """Each file that landed: as what it was read, and which day it speaks of."""
+    files: pd.DataFrame = connection.execute(
+        "select extract, file, form, header, rows, extract_date, extract_date_from from meta.loads order by all"
+    ).df()
+    layouts = [
+        find_layout(office.extracts[extract], json.loads(header))
+        for extract, header in zip(files["extract"], files["header"], strict=True)
+    ]
+    return files.assign(header=[layout.name if layout else "" for layout in layouts]).rename(
+        columns={"header": "layout"}
+    )
+
+
+def _printable(values: Iterable[str]) -> str:
+    """Values from a file, on one line and without what would command the terminal."""
+    shown = ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value) for value in values]
+    return ", ".join(f"[{text if len(text) <= 40 else text[:39] + '…'}]" for text in shown)
 
 
 def _processing_in(office: Office, folder: str) -> Office:

@@ -56,7 +56,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table. ``dated_by`` is the local date from which a row exists; '' for a row known with its parent."""
+    """One table. ``dated_by`` is the local date from which a row exists; '' for a row known with its parent.
+
+    ``orders`` are pairs of dates of which the second cannot come before the first.
+    """
 
     schema: Literal["core", "mart", "meta", "desk"]
     name: str
@@ -66,6 +69,7 @@ class Table:
     dated_by: str = ""
     editions: tuple[Edition, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    orders: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""
@@ -216,9 +220,10 @@ def _fed(
     columns: tuple[Column, ...],
     dated_by: str = "",
     *warnings: str,
+    orders: tuple[tuple[str, str], ...] = (),
 ) -> Table:
     key_column = Column(key, "text", f"key: {grain}", required=True)
-    return Table("core", name, grain, (key,), (key_column, *columns, *_SOURCE), dated_by, (), warnings)
+    return Table("core", name, grain, (key,), (key_column, *columns, *_SOURCE), dated_by, (), warnings, orders)
 
 
 _FED_TABLES = (
@@ -252,6 +257,7 @@ _FED_TABLES = (
         "reported_date",
         "Reported crime is what people report and police record; its share of all crime differs by offense and area.",
         "Where the source has no report date, the day of the event stands for it.",
+        orders=(("occurred_date", "reported_date"), ("occurred_date", "cleared_date")),
     ),
     _fed(
         "incident_people",
@@ -335,6 +341,7 @@ _FED_TABLES = (
         ),
         "received_date",
         "Approval share = approved / (approved + rejected); continued and no review are shown beside it.",
+        orders=(("received_date", "screen_date"),),
     ),
     _fed(
         "cases",
@@ -361,6 +368,7 @@ _FED_TABLES = (
         "filed_date",
         "Young filing cohorts are incomplete: open cases are open, not missing.",
         "A case without a filing day is a case, but in no filing cohort.",
+        orders=(("filed_date", "disposition_date"),),
     ),
     _fed(
         "defendants",
@@ -385,6 +393,7 @@ _FED_TABLES = (
             _code("disposition", "how it ended", DISPOSITIONS, known_from="disposition_date"),
         ),
         "filed_date",
+        orders=(("filed_date", "disposition_date"),),
     ),
     _fed(
         "hearings",
@@ -424,6 +433,7 @@ _FED_TABLES = (
         ),
         "decision_date",
         "Overlapping bookings of a person are merged before days are counted.",
+        orders=(("detained_from", "detained_to"),),
     ),
     _fed(
         "sentences",
@@ -473,6 +483,7 @@ _FED_TABLES = (
             _date("sanction_date", "day of the response", known_from="sanction_date"),
         ),
         "start_date",
+        orders=(("start_date", "end_date"), ("violation_date", "sanction_date")),
     ),
     _fed(
         "diversion",
@@ -489,6 +500,7 @@ _FED_TABLES = (
             _code("exit_status", "how it ended", ("completed", "failed", "withdrawn", "active"), known_from="end_date"),
         ),
         "offered_date",
+        orders=(("start_date", "end_date"),),
     ),
     _fed(
         "victims",
@@ -1114,8 +1126,13 @@ _META_TABLES = (
             _text("sha256", "fingerprint of the file", required=True),
             _int("bytes", "size", "bytes"),
             _int("modified_ns", "time of last change of the file: unchanged means it is not opened again", "ns"),
+            _text("form", "how it was read: form, encoding, delimiter, sheet, and which of these were found"),
+            _text("header", "JSON: its column names in order"),
             _int("rows", "rows landed", "rows"),
+            _int("new_rows", "of these not already held from the file before it", "rows"),
             _int("ragged", "lines that do not fit the header, kept as problems", "rows"),
+            _text("chain", "first load of the chain of files that mostly repeat each other"),
+            _int("link", "place in that chain, from 0"),
             _date("extract_date", "day the source made it", required=True),
             _text("extract_date_from", "who says so: file, filename, column, office, file time"),
             _at("landed_at", "when it was landed"),
@@ -1139,15 +1156,24 @@ _META_TABLES = (
                 "kind of problem",
                 (
                     "unreadable",
+                    "mangled_id",
                     "missing_key",
                     "missing_required",
                     "unmapped_code",
                     "conflict",
                     "duplicate_key",
+                    "unmatched_reversal",
+                    "rule",
+                    "filler_date",
+                    "ambiguous_date",
+                    "clock_gap",
+                    "clock_twice",
+                    "out_of_order",
+                    "out_of_range",
                     "unreadable_file",
+                    "unknown_layout",
                     "waiting_file",
                     "ragged_row",
-                    "out_of_range",
                 ),
             ),
             _text("why", "what is wrong and what became of it"),

@@ -33,6 +33,31 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+class Rule(_Section):
+    """A declared rule for rows that cannot be taken as they stand: which rows, what becomes of them. Always counted."""
+
+    # Said in the list of problems: "disposition before arrest".
+    what: str
+    # A column or expression of the extract that is true for the rows meant.
+    when: str
+    # keep: counted only. leave_out: the columns (ours) named are left empty. set_aside: the row fills nothing.
+    then: Literal["keep", "leave_out", "set_aside"] = "keep"
+    columns: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _columns_to_leave_out(self) -> "Rule":
+        if (self.then == "leave_out") != bool(self.columns):
+            raise ValueError(f'rule [{self.what}]: `columns` names what then = "leave_out" leaves out, and only that')
+        return self
+
+
+class Reversal(_Section):
+    """Rows that take an earlier row back (a count of -1): which they are, and what they share with the row meant."""
+
+    when: str
+    match: tuple[str, ...] = Field(min_length=1)
+
+
 class Feed(_Section):
     """What one extract fills: a table, its columns as theirs or as a scalar expression, and the key."""
 
@@ -40,6 +65,10 @@ class Feed(_Section):
     columns: dict[str, str]
     key: str
     where: str | None = None
+    # The layouts of the extract this feed reads; none named: all of them.
+    layouts: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    reversal: Reversal | None = None
     # Several rows of one file may describe one record (a row per charge, a case per key): the first in this order
     # is the record, the others are merged into it. Without it the last row wins and the others are superseded.
     order_by: tuple[str, ...] = ()
@@ -58,10 +87,32 @@ class Feed(_Section):
             raise ValueError(f'key [{self.key}] of table [{self.table}] must be "{key_column}" or "row"')
         if self.key != "row" and key_column not in self.columns:
             raise ValueError(f"table [{self.table}] maps no column to its key [{key_column}]")
-        for column in self.order_by:
-            if column not in self.columns:
-                raise ValueError(f"order_by [{column}] is not among the columns{nearest(column, self.columns)}")
+        named = {
+            "order_by": self.order_by,
+            "reversal.match": self.reversal.match if self.reversal else (),
+            "rules.columns": [column for rule in self.rules for column in rule.columns],
+        }
+        for where, columns in named.items():
+            for column in columns:
+                if column not in self.columns:
+                    raise ValueError(f"{where} [{column}] is not among the columns{nearest(column, self.columns)}")
         return self
+
+
+class Layout(_Section):
+    """One column layout of an extract, known by its header, in the words of the feeds."""
+
+    name: str
+    # All column names of the layout, in any order.
+    header: tuple[str, ...] = Field(min_length=1)
+    # A name the feeds use = this layout's column or expression; the rest go by their own names.
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class Window(_Section):
+    """``holds`` of a rolling window: a record dated inside it and missing from it is withdrawn."""
+
+    window: str
 
 
 class Extract(_Section):
@@ -69,17 +120,33 @@ class Extract(_Section):
 
     files: tuple[str, ...]
     feeds: tuple[Feed, ...]
-    encoding: str = "utf-8"
-    delimiter: str = ","
+    # Absent: found in each file, and shown by `check`.
+    encoding: str | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    # The sheet of a workbook that has several.
+    sheet: str | None = None
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
     timezone: str | None = None
     null_values: tuple[str, ...] = ()
+    # Days that stand for "not known": left out and counted.
+    filler_dates: tuple[date, ...] = ()
+    # The reference system of the columns mapped to longitude and latitude, where it is another than EPSG:4326.
+    crs: str | None = None
+    layouts: tuple[Layout, ...] = ()
     # A date, "filename" (the last YYYY-MM-DD or YYYYMMDD in the name) or {column = "..."} (its latest day).
     extract_date: date | Literal["filename"] | dict[Literal["column"], str] | None = None
     extract_dates: dict[str, date] = Field(default_factory=dict)
-    holds: Literal["everything", "changes"] = "changes"
-    # With holds = "everything": a larger share of records missing from a new file stops the run.
+    # What a record missing from a newer file means: it is withdrawn; nothing; or, with {window = "occurred_date"}, it
+    # is withdrawn when its day (a column of ours) lies inside that file's window.
+    holds: Literal["everything", "changes"] | Window = "changes"
+    # A larger share of records missing from a new file stops the run.
     max_withdrawn_share: float = Field(default=0.1, ge=0, le=1)
+    # A larger share of rows set aside stops the run.
+    max_set_aside_share: float = Field(default=0.05, ge=0, le=1)
+    # Fewest and most rows a file of this extract may have; another number of rows keeps the file out.
+    expected_rows: tuple[int, int] | None = None
+    # An extract whose newest file is older than this on the day of a run stops the run.
+    max_age_days: int | None = Field(default=None, ge=0)
     # The system whose person keys these are: extracts of one system share them. Default: the extract's own.
     system: str | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -104,6 +171,46 @@ class Extract(_Section):
     @classmethod
     def _known_timezone(cls, value: str | None) -> str | None:
         return None if value is None else _timezone(value)
+
+    @field_validator("holds", mode="wrap")
+    @classmethod
+    def _one_of_three_meanings(cls, value: Any, check: Callable[[Any], Any]) -> Any:
+        try:
+            return check(value)
+        except ValidationError:
+            raise ValueError(f'[{value}] must be "everything", "changes" or {{ window = "a date column" }}') from None
+
+    @field_validator("expected_rows")
+    @classmethod
+    def _fewest_first(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value and not 0 <= value[0] <= value[1]:
+            raise ValueError(f"[{value[0]}, {value[1]}] must be the fewest and the most rows of a file")
+        return value
+
+    @field_validator("crs")
+    @classmethod
+    def _known_crs(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None or CRS.from_user_input(value) else None
+        except CRSError as error:
+            raise ValueError(f"[{value}] is not known; use one such as EPSG:2272 or ESRI:102696") from error
+
+    @model_validator(mode="after")
+    def _known_layouts(self) -> "Extract":
+        names = [layout.name for layout in self.layouts]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two layouts are called [{twice[0]}]; rename one")
+        for feed in self.feeds:
+            for name in feed.layouts:
+                if name not in names:
+                    raise ValueError(
+                        f"feed of [{feed.table}] reads layout [{name}], which is not one{nearest(name, names)}"
+                    )
+            if isinstance(self.holds, Window):
+                table = model.table(_qualified(feed.table))
+                if self.holds.window not in table.names or table.column(self.holds.window).dtype != "date":
+                    raise ValueError(f"holds.window [{self.holds.window}] is no date column of table [{feed.table}]")
+        return self
 
     @model_validator(mode="after")
     def _known_codes(self) -> "Extract":
@@ -132,6 +239,8 @@ class OfficeSection(_Section):
     processed_dir: str = "data/processed"
     # A file changed this recently may still be being written.
     settle_seconds: float = Field(default=3.0, ge=0)
+    # What the extracts looked like when someone last looked, kept under version control; drift from it stops the run.
+    expectations: str | None = None
 
     @field_validator("timezone")
     @classmethod

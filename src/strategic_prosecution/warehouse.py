@@ -154,7 +154,8 @@ def _remove_leftovers(office: Office) -> None:
 def open_records(office: Office, as_of: date | None = None) -> Iterator[Connection]:
     """Open records and desk for a stage of the current run, in UTC, without network.
 
-    With ``as_of`` earlier than the newest core's, ``core`` is a scratch database of this run. Raises
+    With ``as_of`` earlier than the newest core's, ``core`` is a scratch database of this run. What is executed reaches
+    files below raw_dir and processed_dir only, and changes no setting (see ``_confine``). Raises
     WarehouseLockedError when a stranger has the file open, WarehouseError for a wrong key or a newer file.
     """
     current = current_run(office)
@@ -170,6 +171,7 @@ def open_records(office: Office, as_of: date | None = None) -> Iterator[Connecti
             _attach(connection, office, scratch, "scratch", office.warehouse.records_key_env)
             connection.execute("create schema if not exists scratch.core")
             _search(connection, "scratch.core")
+        _confine(connection, office.raw_dir, office.processed_dir)
         yield connection
     finally:
         connection.close()
@@ -177,12 +179,13 @@ def open_records(office: Office, as_of: date | None = None) -> Iterator[Connecti
 
 @contextmanager
 def open_trial(office: Office) -> Iterator[Connection]:
-    """The same three databases in memory, for checks that write nothing."""
+    """The same databases in memory, for checks that write nothing; of the disk, only raw_dir is open to it."""
     connection = _connect(office)
     try:
         connection.execute("attach ':memory:' as records; attach ':memory:' as desk_file")
         _lay_foundation(connection)
         _search(connection, "records.core")
+        _confine(connection, office.raw_dir)
         yield connection
     finally:
         connection.close()
@@ -216,6 +219,7 @@ def open_published(path: Path, office: Office, *, edition: model.Edition, writab
     key_env = office.warehouse.published_key_env if edition == "internal" else None
     _attach(connection, office, path, "office", key_env, read_only=not writable)
     connection.execute("use office")
+    _confine(connection, path.parent)
     return connection
 
 
@@ -269,6 +273,19 @@ def _connect(office: Office) -> Connection:
         connection.execute(f"load {_quoted(str(extension))}")
         connection.execute("set temp_file_encryption = true")
     return connection
+
+
+def _confine(connection: Connection, *folders: Path) -> None:
+    """Close the connection to everything outside ``folders`` and its temporary folder, for good.
+
+    No file, network, extension or secret is reached, no setting changes any more: an expression of office.toml that
+    got past its check finds nothing to take and nowhere to put it. DuckDB compares paths with links followed, and
+    knows no folder that may be read and not written.
+    """
+    allowed = ", ".join(_quoted(str(folder.resolve())) for folder in folders)
+    connection.execute(f"set allowed_directories = [{allowed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
 
 
 def _attach(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from strategic_prosecution import extracts
-from strategic_prosecution.extracts.build import VanishingError
+from strategic_prosecution.extracts.contracts import ContractError
 
 RMS = """
 [extracts.rms]
@@ -287,7 +287,7 @@ def test_too_many_records_missing_stop_the_run(bench) -> None:
     rows = "".join(f"{number},2024-01-05,theft,,\n" for number in range(100))
     bench.put(f"rms_{JAN}.csv", "NO,DAY,WHAT,ADDR,N\n" + rows)
     bench.put(f"rms_{FEB}.csv", "NO,DAY,WHAT,ADDR,N\n" + "".join(rows.splitlines(keepends=True)[:80]))
-    with pytest.raises(VanishingError, match="20 of 100 rows"):
+    with pytest.raises(ContractError, match="20 of 100 rows"):
         built(bench, rms('holds = "everything"'), FEB)
     allowed = built(bench, rms('holds = "everything"\nmax_withdrawn_share = 0.3'), FEB)
     assert bench.account(allowed, "rms", "incidents")["withdrawn"] == 20

@@ -51,7 +51,7 @@ def test_an_unchanged_file_is_not_opened_again(bench, monkeypatch) -> None:
     path = bench.put(FILE, TWO)
     opened = []
     read = landing.fingerprint
-    monkeypatch.setattr(landing, "fingerprint", lambda path, encoding: opened.append(path) or read(path, encoding))
+    monkeypatch.setattr(landing, "fingerprint", lambda path: opened.append(path) or read(path))
     land(bench, office)
     land(bench, office)
     assert opened == [path]

@@ -11,6 +11,8 @@ from datetime import date
 import pandas as pd
 
 from strategic_prosecution import model
+from strategic_prosecution.extracts import problems
+from strategic_prosecution.extracts.contracts import check_accounting
 from strategic_prosecution.extracts.feeds import PreparedFeed, prepare
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import (
@@ -23,10 +25,7 @@ from strategic_prosecution.warehouse import (
     transaction,
 )
 
-# A handful may vanish from a small list in a night.
-FEW_WITHDRAWN = 10
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
-_SPEAKS = "('winner', 'merged', 'set_aside')"
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
 _PLACE_KEYS = {
     "place_id": "case when coalesce(address, longitude::varchar, latitude::varchar) is not null then "
@@ -34,10 +33,6 @@ _PLACE_KEYS = {
     "else concat_ws(chr(31), '', coalesce(longitude::varchar, ''), coalesce(latitude::varchar, '')) end), 20) end",
     "home_place_id": "'pl_' || left(md5(home_address), 20)",
 }
-
-
-class VanishingError(RuntimeError):
-    """So many records are missing from a full extract that the extract, not the records, must be doubted."""
 
 
 class AccountingError(RuntimeError):
@@ -71,7 +66,7 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
     Replaces ``core`` (and, for the newest core, the row problems of ``meta.problems`` and the run that core is of) in
     one transaction, then the accounting of ``as_of``. Raises AccountingError when rows are lost.
     """
-    _begin_problems(connection)
+    problems.begin(connection)
     accounts: list[pd.DataFrame] = []
     rows: dict[str, int] = {}
     reconstructed, missing = set(), set()
@@ -90,20 +85,20 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
                     missing.add(table.name)
                 if any(feed.basis == "reconstructed" for feed in feeds):
                     reconstructed.add(table.name)
-            _note_problems(connection, table, feeds)
+            problems.note(connection, office, table, feeds)
             accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
-            _doubt(office, accounts[-1])
             for feed in feeds:
-                connection.execute(f"drop table {feed.relation}")
+                connection.execute(f"drop table {feed.relation}; drop table {feed.silent}")
         # What later stages make of core belongs to the core it was made of: it goes with the old one.
         for table in model.tables("core"):
             if not table.is_fed:
                 connection.execute(create_table(table, clause="create or replace table"))
+        accounting = pd.concat(accounts, ignore_index=True)
+        check_accounting(office, accounting)
         if not is_past(connection, as_of):
-            _keep_problems(connection)
+            problems.keep(connection)
             set_state(connection, "core_run", run_id)
             set_state(connection, "core_as_of", as_of.isoformat())
-    accounting = pd.concat(accounts, ignore_index=True)
     with transaction(connection):
         connection.execute("delete from meta.accounting where as_of = ?", [as_of])
         connection.register("accounting_rows", accounting)
@@ -111,22 +106,6 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         connection.execute("drop view accounting_rows")
     found = connection.execute("select coalesce(sum(rows), 0) from found_problems").fetchone()
     return Built(rows, accounting, int(found[0]) if found else 0, frozenset(reconstructed), frozenset(missing))
-
-
-def _doubt(office: Office, accounting: pd.DataFrame) -> None:
-    """Stop when a larger share of an extract's records has vanished than the office allows."""
-    for row in accounting.to_dict("records"):
-        extract = office.extracts[row["extract"]]
-        if extract.feeds[row["feed"] - 1].key == "row":
-            # Without a key a corrected row is one gone and one new.
-            continue
-        allowed = extract.max_withdrawn_share
-        held = row["kept"] + row["merged"] + row["withdrawn"]
-        if row["withdrawn"] > max(FEW_WITHDRAWN, allowed * held):
-            raise VanishingError(
-                f"extract [{row['extract']}]: {row['withdrawn']} of {held} rows of [{row['table_name']}] are missing "
-                f"from its newest file, more than max_withdrawn_share = {allowed}; check the file, or allow it"
-            )
 
 
 def _hide_unknown(connection: Connection, office: Office, table: model.Table, feeds: list[PreparedFeed]) -> None:
@@ -156,12 +135,18 @@ def _parent(table: model.Table) -> model.Table | None:
 def _hide(connection: Connection, feed: PreparedFeed, condition: str) -> None:
     connection.execute(
         f"""
-        update {feed.relation} set "__status" = 'not_yet'
-        where "__status" in ('winner', 'merged', 'superseded') and "__key" in (
-            select "__key" from {feed.relation} where "__status" = 'winner' and {condition}
-        )
+        create or replace temp table hidden_keys as
+        select distinct "__key" from {feed.relation} where "__status" = 'winner' and {condition}
         """
     )
+    for table in (feed.relation, feed.silent):
+        connection.execute(
+            f"""
+            update {table} set "__status" = 'not_yet', "__weight" = "__weight" + "__others", "__others" = 0
+            where "__status" in ('winner', 'merged', 'superseded') and "__key" in (from hidden_keys)
+            """
+        )
+    connection.execute("drop table hidden_keys")
 
 
 def _winners(feeds: list[PreparedFeed], condition: str = "true") -> str:
@@ -242,121 +227,6 @@ def _key_name(table: model.Table) -> str:
     return model.DESK_KEYS.get(table.name, table.key[0])
 
 
-def _begin_problems(connection: Connection) -> None:
-    connection.execute(
-        """create or replace temp table found_problems (extract varchar, table_name varchar, "load" varchar,
-        "row" bigint, column_name varchar, value varchar, kind varchar, why varchar, rows bigint)"""
-    )
-
-
-def _note_problems(connection: Connection, table: model.Table, feeds: list[PreparedFeed]) -> None:
-    key = _key_name(table)
-    for feed in feeds:
-        source = f"'{feed.extract}', '{table.name}'"
-        connection.execute(
-            f"""
-            insert into found_problems
-            select {source}, "__load", "__row", '{key}', null, 'missing_key', 'set aside: no readable key', 1
-            from {feed.relation} where "__status" = 'set_aside' and "__key" is null
-            """
-        )
-        connection.execute(
-            f"""
-            insert into found_problems
-            select {source}, "__load", "__row", '{table.dated_by}', "__known"::varchar, 'out_of_range',
-                'dated after its extract was made: kept, and in no period before that day', 1
-            from {feed.relation} where "__status" in {_SPEAKS} and "__known" > "__extract_date"
-            """
-        )
-        for name in feed.written:
-            column, text = table.column(name), identifier(f"t${name}")
-            if column.dtype == "code":
-                connection.execute(
-                    f"""
-                    insert into found_problems
-                    select {source}, null, null, '{name}', {text}, 'unmapped_code',
-                        'kept as unmapped: add it to the codes of this extract', count(*)
-                    from {feed.relation} where "__status" in {_SPEAKS} and {identifier(name)} = '{model.UNMAPPED}'
-                    group by {text}
-                    """
-                )
-            elif column.dtype != "text":
-                kind = "out_of_range" if column.name == "age" else "unreadable"
-                what = "not an age" if column.name == "age" else f"not readable as {column.dtype}"
-                connection.execute(
-                    f"""
-                    insert into found_problems
-                    select {source}, "__load", "__row", '{name}', {text},
-                        case when try_cast({text} as double) is null then 'unreadable' else '{kind}' end,
-                        '{what}; the value is left out' || case when "__status" = 'set_aside' then ', the row set aside'
-                        else '' end, 1
-                    from {feed.relation}
-                    where "__status" in {_SPEAKS} and {text} is not null and {identifier(name)} is null
-                        {_unless_hidden(feed, column)}
-                    """
-                )
-        connection.execute(
-            f"""
-            insert into found_problems
-            select {source}, arg_max("__load", "__row"), max("__row"), '{key}', "__key", 'duplicate_key',
-                'rows of one file with one key and different content: the last counts', count(*)
-            from {feed.relation} as older
-            where "__status" = 'superseded' and "__load" = (
-                select newest."__load" from {feed.relation} as newest
-                where newest."__key" = older."__key" and newest."__status" in ('winner', 'withdrawn', 'set_aside')
-            )
-            group by "__key"
-            """
-        )
-    _note_conflicts(connection, table, feeds)
-
-
-def _unless_hidden(feed: PreparedFeed, column: model.Column) -> str:
-    """In reconstructed history a value not yet known is null on purpose."""
-    return "and false" if feed.basis == "reconstructed" and column.known_from else ""
-
-
-def _note_conflicts(connection: Connection, table: model.Table, feeds: list[PreparedFeed]) -> None:
-    for later, second in enumerate(feeds):
-        for first in feeds[:later]:
-            for name in second.columns:
-                column = table.column(name)
-                if name not in first.columns or name in table.key:
-                    continue
-                unknown = f"not in ('{model.UNKNOWN}', '{model.UNMAPPED}')" if column.dtype == "code" else "is not null"
-                quoted = identifier(name)
-                written = f"b.{identifier(f't${name}')}" if name in second.written else f"b.{quoted}::varchar"
-                connection.execute(
-                    f"""
-                    insert into found_problems
-                    select '{second.extract}', '{table.name}', b."__load", b."__row", '{name}', {written}, 'conflict',
-                        'differs from extract [{first.extract}], which comes first in office.toml and counts', 1
-                    from {first.relation} as a join {second.relation} as b on a."__key" = b."__key"
-                    where a."__status" = 'winner' and b."__status" = 'winner' and a.{quoted} <> b.{quoted}
-                        and a.{quoted} {unknown} and b.{quoted} {unknown}
-                    """
-                )
-
-
-def _keep_problems(connection: Connection) -> None:
-    """meta.problems speaks of the newest core."""
-    connection.execute("delete from meta.problems where problem_id like 'core-%'")
-    connection.execute(
-        """
-        insert into meta.problems by name
-        with found as (
-            select found_problems.extract, table_name, file, "row", column_name, value, kind, why, found_problems.rows
-            from found_problems left join meta.loads on load_id = "load"
-        )
-        select *,
-            'core-' || format('{:08d}', row_number() over (
-                order by extract, file, "row", table_name, column_name, value, why
-            )) as problem_id
-        from found
-        """
-    )
-
-
 def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, kept: int | None) -> pd.DataFrame:
     """Counts per feed; a winner is kept for the first feed with its key and merged for the others."""
     records = []
@@ -365,13 +235,20 @@ def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, 
         found = connection.execute(
             f"""
             select case when "__status" = 'winner' then case when {merged} then 'merged' else 'kept' end
-                else "__status" end as became, count(*)
-            from {feed.relation} group by 1
+                else "__status" end as became, sum("__weight")::bigint, sum("__others")::bigint
+            from (
+                select "__key", "__status", "__weight", "__others" from {feed.relation}
+                union all
+                select "__key", "__status", "__weight", "__others" from {feed.silent}
+            )
+            group by 1
             """
         ).fetchall()
-        counts = dict.fromkeys(_COUNTED, 0) | {became: int(count) for became, count in found}
+        counts = dict.fromkeys(_COUNTED, 0) | {became: int(rows) for became, rows, _ in found}
+        # Of a row that stood in several files the newest delivery speaks.
+        counts["superseded"] += sum(int(others) for _, _, others in found)
         counts["set_aside"] += feed.ragged
-        read = sum(count for _, count in found) + feed.ragged
+        read = sum(int(rows) + int(others) for _, rows, others in found) + feed.ragged
         if read != sum(counts.values()):
             raise AccountingError(f"feed [{feed.extract}] to [{feed.table.name}]: read {read}, accounted {counts}")
         records.append(

@@ -8,6 +8,8 @@ from strategic_prosecution.settings import Extract, Office
 from strategic_prosecution.warehouse import Connection, identifier
 
 OLDEST_AGE = 120
+# What a spreadsheet makes of a long number: the digits are gone, and different ids have become one.
+MANGLED = r"[+-]?\d([.,]\d+)?[eE]\+\d+"
 # Formats that say what time it is, and those that say it with its offset from UTC.
 _TIME = re.compile(r"%-?[HIcXT]")
 _OFFSET = re.compile(r"%[zZ]")
@@ -27,7 +29,9 @@ def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str
     """A column of text cast to its type; null where it cannot be read. Not for codes (see ``code_map``)."""
     if column.name == "source_person_id":
         # Keys of people belong to the system that gave them: two systems may use the same number.
-        return f"{literal(f'{extract.system}:')} || {text}"
+        return f"{literal(f'{extract.system}:')} || {_whole_id(text)}"
+    if is_id(column):
+        return _whole_id(text)
     if column.dtype == "text":
         return text
     if column.dtype in ("integer", "cents"):
@@ -40,12 +44,36 @@ def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str
     if column.dtype == "boolean":
         return f"case when lower({text}) in {_TRUE} then true when lower({text}) in {_FALSE} then false end"
     if column.name == "birth_date":
-        return f"{_parsed(text, extract.date_formats)}::date"
+        return _no_filler(f"{_parsed(text, extract.date_formats)}::date", extract)
     if column.dtype == "date":
-        return _local_date(text, extract, office)
+        return _no_filler(_local_date(text, extract, office), extract)
     if column.dtype == "timestamp":
-        return _instant(text, extract.date_formats, extract, office)
+        return instant(text, clock(text, extract), extract, office)
     raise ValueError(f"column [{column.name}]: an extract cannot fill type [{column.dtype}]")
+
+
+def is_id(column: Column) -> bool:
+    """Whether a column holds ids, which a spreadsheet may have mangled."""
+    return column.dtype == "text" and column.name.endswith("_id")
+
+
+def _whole_id(text: str) -> str:
+    return f"case when not (contains({text}, '+') and {is_mangled(text)}) then {text} end"
+
+
+def is_mangled(text: str) -> str:
+    """SQL: whether a text is a number as a spreadsheet shortens it."""
+    return f"regexp_full_match({text}, {literal(MANGLED)})"
+
+
+def _no_filler(day: str, extract: Extract) -> str:
+    return f"case when not {is_filler(day, extract)} then {day} end" if extract.filler_dates else day
+
+
+def is_filler(day: str, extract: Extract) -> str:
+    """SQL: whether a day stands for "not known" in this extract."""
+    days = ", ".join(f"date {literal(day.isoformat())}" for day in extract.filler_dates)
+    return f"({day} in ({days}))" if days else "false"
 
 
 def _parsed(text: str, formats: tuple[str, ...]) -> str:
@@ -53,14 +81,29 @@ def _parsed(text: str, formats: tuple[str, ...]) -> str:
     return f"try_strptime({text}, [{listed}])"
 
 
-def _instant(text: str, formats: tuple[str, ...], extract: Extract, office: Office) -> str:
-    """The UTC instant of a text with its own offset, or in the zone of the extract."""
-    offset = tuple(item for item in formats if _OFFSET.search(item))
-    clock = tuple(item for item in formats if item not in offset)
-    zone = literal(extract.timezone or office.office.timezone)
-    read = [f"timezone('UTC', {_parsed(text, offset)})"] if offset else []
-    read += [f"timezone('UTC', timezone({zone}, {_parsed(text, clock)}))"] if clock else []
-    return f"coalesce({', '.join(read)})"
+def clock(text: str, extract: Extract) -> str:
+    """SQL for the time as written, on the clock of the extract; null for a text with its own offset."""
+    formats = tuple(item for item in extract.date_formats if not _OFFSET.search(item))
+    if not formats:
+        return "null::timestamp"
+    read = _parsed(text, formats)
+    return f"case when not {is_filler(f'{read}::date', extract)} then {read} end" if extract.filler_dates else read
+
+
+def instant(text: str, clock_sql: str, extract: Extract, office: Office) -> str:
+    """SQL for the UTC instant of a text with its own offset, or of a time on the clock of the extract."""
+    offset = tuple(item for item in extract.date_formats if _OFFSET.search(item))
+    zone = literal(zone_of(extract, office))
+    stated = f"timezone('UTC', {_parsed(text, offset)})"
+    if offset and extract.filler_dates:
+        stated = f"case when not {is_filler(f'({stated})::date', extract)} then {stated} end"
+    local = f"timezone('UTC', timezone({zone}, {clock_sql}))"
+    return f"coalesce({stated}, {local})" if offset else local
+
+
+def zone_of(extract: Extract, office: Office) -> str:
+    """The time zone of an extract's clock."""
+    return extract.timezone or office.office.timezone
 
 
 def local_day(instant: str, office: Office) -> str:
@@ -70,7 +113,7 @@ def local_day(instant: str, office: Office) -> str:
 
 def _local_date(text: str, extract: Extract, office: Office) -> str:
     """A calendar day as written; a day with a time in another zone is moved to the office's calendar."""
-    is_elsewhere = extract.timezone not in (None, office.office.timezone)
+    is_elsewhere = zone_of(extract, office) != office.office.timezone
     moved = tuple(
         item for item in extract.date_formats if _OFFSET.search(item) or (is_elsewhere and _TIME.search(item))
     )
@@ -78,9 +121,9 @@ def _local_date(text: str, extract: Extract, office: Office) -> str:
     read = [f"{_parsed(text, plain)}::date"] if plain else []
     if moved:
         # A day written with an empty time of day is a day, not the last hours of the day before.
-        shifted = local_day(_instant(text, moved, extract, office), office)
-        clock = tuple(item for item in moved if not _OFFSET.search(item))
-        day = _parsed(text, clock) if clock else "null::timestamp"
+        elsewhere = tuple(item for item in moved if not _OFFSET.search(item))
+        day = _parsed(text, elsewhere) if elsewhere else "null::timestamp"
+        shifted = local_day(instant(text, day, extract, office), office)
         read.append(f"case when {day}::time = time '00:00:00' then {day}::date else {shifted} end")
     return f"coalesce({', '.join(read)})"
 

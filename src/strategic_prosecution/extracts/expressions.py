@@ -1,15 +1,23 @@
 """What office.toml may say about a column: a header, or one scalar expression over the extract's columns.
 
 An expression is checked on DuckDB's parse tree and run as re-serialised text: no second statement, no subquery,
-window or aggregate, only functions on the list, only columns of that extract.
+window or aggregate, only functions and types on the lists, only columns of that extract. Should the check be wrong
+about something, the connection itself reaches no file outside its folders and changes no setting
+(``warehouse.open_records``).
 """
 
 import json
+import re
 from typing import Any
+
+import duckdb
 
 from strategic_prosecution.settings import nearest
 from strategic_prosecution.warehouse import Connection, identifier
 
+LONGEST_TEXT = 10_000
+DEEPEST_NESTING = 100
+_SHOWN_CHARACTERS = 120
 # Deterministic, without side effects, and enough to tidy text, dates and codes.
 FUNCTIONS = frozenset(
     [
@@ -40,6 +48,7 @@ FUNCTIONS = frozenset(
         "hour",
         "if",
         "ifnull",
+        "last_day",
         "lcase",
         "least",
         "left",
@@ -47,6 +56,7 @@ FUNCTIONS = frozenset(
         "lower",
         "lpad",
         "ltrim",
+        "make_date",
         "md5",
         "minute",
         "month",
@@ -64,6 +74,7 @@ FUNCTIONS = frozenset(
         "split_part",
         "starts_with",
         "strftime",
+        "strip_accents",
         "strptime",
         "substr",
         "substring",
@@ -74,6 +85,7 @@ FUNCTIONS = frozenset(
         "to_seconds",
         "translate",
         "trim",
+        "trunc",
         "try_strptime",
         "ucase",
         "upper",
@@ -82,6 +94,38 @@ FUNCTIONS = frozenset(
 )
 _CLASSES = frozenset(
     ("COLUMN_REF", "CONSTANT", "FUNCTION", "OPERATOR", "CASE", "CAST", "COMPARISON", "CONJUNCTION", "BETWEEN")
+)
+_OPERATORS = frozenset(
+    [
+        "ARRAY_EXTRACT",
+        "ARRAY_SLICE",
+        "COMPARE_IN",
+        "COMPARE_NOT_IN",
+        "OPERATOR_COALESCE",
+        "OPERATOR_IS_NOT_NULL",
+        "OPERATOR_IS_NULL",
+        "OPERATOR_NOT",
+        "OPERATOR_TRY",
+    ]
+)
+# Types whose values every installation reads alike. An instant with a zone is made by try_strptime with %z.
+_TYPES = frozenset(
+    [
+        "BIGINT",
+        "BOOLEAN",
+        "DATE",
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "HUGEINT",
+        "INTEGER",
+        "INTERVAL",
+        "SMALLINT",
+        "TIME",
+        "TIMESTAMP",
+        "TINYINT",
+        "VARCHAR",
+    ]
 )
 
 
@@ -97,52 +141,92 @@ def column_or_expression(connection: Connection, text: str, columns: list[str], 
 
 
 def expression(connection: Connection, text: str, columns: list[str], *, where: str) -> str:
-    """Re-serialised SQL of one scalar expression; ExpressionError says what is not allowed, and where."""
-    row = connection.execute("select json_serialize_sql(?)", [f"select ({text}\n)"]).fetchone()
-    assert row is not None
-    tree = json.loads(row[0])
-    if tree.get("error"):
-        known = nearest(text, columns)
-        raise ExpressionError(f"{where}: [{text}] is neither a column nor an expression{known}")
-    statements = tree["statements"]
-    node = statements[0]["node"]
-    if len(statements) != 1 or node.get("type") != "SELECT_NODE" or len(node.get("select_list", [])) != 1:
-        raise ExpressionError(f"{where}: [{text}] must be one scalar expression")
-    if (
-        node["from_table"]["type"] != "EMPTY"
-        or node["where_clause"] is not None
-        or node["modifiers"]
-        or node["group_expressions"]
-        or node["having"] is not None
-        or node["qualify"] is not None
-        or node["sample"] is not None
-        or node["cte_map"]["map"]
-    ):
-        raise ExpressionError(f"{where}: [{text}] must be one scalar expression, without from, where or with")
-    _check(node["select_list"][0], columns, text=text, where=where)
-    row = connection.execute("select json_deserialize_sql(?)", [json.dumps(tree)]).fetchone()
+    """Re-serialised SQL of one scalar expression; ExpressionError says in one line what is not allowed, and where."""
+    said = f"{where}: [{shown(text)}]"
+    if len(text) > LONGEST_TEXT:
+        raise ExpressionError(f"{said} is longer than {LONGEST_TEXT} characters; map codes with `codes` instead")
+    # To the parser the text ends at a NUL, so what comes after it would go unseen.
+    serialised = None if "\0" in text else _serialised(connection, text)
+    try:
+        tree = None if serialised is None else json.loads(serialised)
+    except RecursionError:
+        raise _too_deep(said) from None
+    if tree is None or tree["error"]:
+        raise ExpressionError(f"{said} is neither a column nor an expression{nearest(text, columns)}")
+    plain = json.loads(_serialised(connection, "0"))
+    if _around_values(tree) != _around_values(plain):
+        raise ExpressionError(f"{said} must be one scalar expression, without from, where or with")
+    (value, *others) = tree["statements"][0]["node"]["select_list"]
+    if others:
+        raise ExpressionError(f"{said} must be one scalar expression")
+    _check(value, columns, said=said, where=where)
+    try:
+        row = connection.execute("select json_deserialize_sql(?)", [serialised]).fetchone()
+    except duckdb.Error:
+        # A number too large for a double.
+        raise ExpressionError(f"{said} holds a value that cannot be written; write it as text") from None
     assert row is not None
     return str(row[0]).strip().removeprefix("SELECT").strip().rstrip(";")
 
 
-def _check(node: Any, columns: list[str], *, text: str, where: str) -> None:
-    if isinstance(node, list):
-        for item in node:
-            _check(item, columns, text=text, where=where)
-        return
-    if not isinstance(node, dict):
-        return
-    kind = node.get("class")
-    if kind is not None and kind not in _CLASSES:
-        raise ExpressionError(f"{where}: [{text}] uses {kind.lower().replace('_', ' ')}, which is not allowed")
-    if kind == "FUNCTION" and node["function_name"] not in FUNCTIONS:
+def shown(text: str) -> str:
+    """A text of office.toml as an error quotes it: in one line, and not endless."""
+    line = " ".join(re.sub(r"[^\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]", " ", text).split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]} ..."
+
+
+def _serialised(connection: Connection, text: str) -> str:
+    row = connection.execute("select json_serialize_sql(?)", [f"select ({text}\n)"]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _around_values(tree: Any) -> list[Any]:
+    """Everything in the statements but what they select."""
+    return [{**statement["node"], "select_list": None} for statement in tree["statements"]]
+
+
+def _too_deep(said: str) -> ExpressionError:
+    return ExpressionError(f"{said} is nested more than {DEEPEST_NESTING} deep; map codes with `codes` instead")
+
+
+def _check(root: Any, columns: list[str], *, said: str, where: str) -> None:
+    """Refuse what is not on the lists. A depth is that of expressions within expressions."""
+    pending = [(root, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if isinstance(node, list):
+            pending += [(item, depth) for item in node]
+        if not isinstance(node, dict):
+            continue
+        if "class" in node:
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                raise _too_deep(said)
+            _check_node(node, columns, said=said, where=where)
+        pending += [(item, depth) for item in node.values()]
+
+
+def _check_node(node: dict[str, Any], columns: list[str], *, said: str, where: str) -> None:
+    kind = node["class"]
+    if kind not in _CLASSES:
+        raise ExpressionError(f"{said} uses {kind.lower().replace('_', ' ')}, which is not allowed")
+    if node.get("alias"):
+        raise ExpressionError(f"{said} names a part [{shown(node['alias'])}], which is not allowed")
+    if kind == "FUNCTION":
         name = node["function_name"]
-        raise ExpressionError(f"{where}: [{text}] uses the function [{name}], which is not allowed")
+        if name not in FUNCTIONS or node["schema"] not in ("", "main") or node["catalog"]:
+            raise ExpressionError(f"{said} uses the function [{shown(name)}], which is not allowed")
+        if node["filter"] is not None or node["distinct"] or node["order_bys"]["orders"] or node["export_state"]:
+            raise ExpressionError(f"{said} uses filter, distinct or order by in [{name}], which is not allowed")
+    if kind == "OPERATOR" and node["type"] not in _OPERATORS:
+        raise ExpressionError(f"{said} uses {node['type'].lower().replace('_', ' ')}, which is not allowed")
+    if kind == "CAST" and node["cast_type"]["id"] not in _TYPES:
+        name = (node["cast_type"]["type_info"] or {}).get("name") or node["cast_type"]["id"]
+        raise ExpressionError(f"{said} casts to [{shown(name.lower())}], which is not allowed")
     if kind == "COLUMN_REF":
         name = ".".join(node["column_names"])
         if len(node["column_names"]) > 1:
-            raise ExpressionError(f'{where}: [{text}] names a table; a column with a dot is written "{name}"')
+            raise ExpressionError(f'{said} names a table; a column with a dot is written "{shown(name)}"')
         if name not in columns:
-            raise ExpressionError(f"{where}: no column [{name}] in this extract{nearest(name, columns)}")
-    for value in node.values():
-        _check(value, columns, text=text, where=where)
+            raise ExpressionError(f"{where}: no column [{shown(name)}] in this extract{nearest(name, columns)}")

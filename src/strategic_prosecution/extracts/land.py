@@ -1,31 +1,31 @@
 """Landing: each file once, known by its fingerprint, every value as text, with the day its source made it.
 
-A file that cannot be read, lacks a mapped column or is still being written does not land: it is one problem with
-what is wrong and what to do, and the other files land.
+A file that cannot be read, has a layout nobody declared, lacks a mapped column or is still being written does not
+land: it is one problem with what is wrong and what to do, and the other files land.
 """
 
 import hashlib
-import re
+import json
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import literal, local_day, text_of, typed
-from strategic_prosecution.extracts.csv_files import FileProblem, fingerprint, read_header, read_records
+from strategic_prosecution.extracts.casts import literal, text_of
+from strategic_prosecution.extracts.contracts import check_rows
 from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression
-from strategic_prosecution.settings import Extract, Feed, Office
-from strategic_prosecution.warehouse import Connection, identifier, transaction
+from strategic_prosecution.extracts.extract_dates import check_future, extract_date, redate, state_date, stated_date
+from strategic_prosecution.extracts.layouts import find_layout, in_words, missing_columns, names_in_words, reads
+from strategic_prosecution.extracts.readers import Contents, FileProblem, find_form, fingerprint, read
+from strategic_prosecution.extracts.store import store
+from strategic_prosecution.settings import Extract, Feed, Layout, Office
+from strategic_prosecution.warehouse import Connection, transaction
 
-# A file with more of its events after its extract date is dated wrongly.
-LARGEST_FUTURE_SHARE = 0.005
-_FILE_KINDS = ("unreadable_file", "waiting_file")
-_DATE_IN_NAME = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
+_FILE_KINDS = ("unreadable_file", "waiting_file", "unknown_layout")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def land(connection: Connection, office: Office) -> Landed:
                 patterns = ", ".join(extract.files)
                 why = f"no file matches [{patterns}] below raw_dir; put the extract there or correct `files`"
                 problems.append(_problem(name, patterns, why))
-        _redate(connection, name, extract)
+        redate(connection, name, extract)
         for path in found:
             file = str(path.relative_to(office.raw_dir))
             try:
@@ -98,37 +98,70 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
     ).fetchone()
     if known == before:
         return None
-    sha256 = fingerprint(path, extract.encoding)
+    sha256 = fingerprint(path)
     if _has_landed(connection, office, name, sha256=sha256, file=file, status=before):
         return None
-    header = read_header(path, extract)
-    ragged = read_records(connection, path, extract=extract, header=header, temp_dir=office.processed_dir / "tmp")
+    form = find_form(path, encoding=extract.encoding, delimiter=extract.delimiter, sheet=extract.sheet)
+    contents = read(connection, path, form=form, temp_dir=office.processed_dir / "tmp")
     try:
-        _check_feeds(connection, name, extract, header)
-        extract_date, says = _extract_date(connection, office, name, file=file, header=header, modified_ns=before[1])
-        empty = connection.execute("select count(*) = 0 from incoming").fetchone()
-        if extract.holds == "everything" and empty == (True,):
-            raise FileProblem(
-                "has no rows, and its extract holds everything: that would withdraw every record; check it"
-            )
+        layout = find_layout(extract, contents.header)
+        names = names_in_words(layout, contents.header)
+        source = _source(connection, name, layout, contents)
+        feeds = [feed for feed in extract.feeds if reads(feed, layout)]
+        _check_feeds(connection, name, extract, feeds=feeds, source=source, contents=contents, names=names)
+        made, says = extract_date(
+            connection, office, name, file=file, source=source, names=names, modified_ns=before[1]
+        )
+        _check_contents(connection, office, name, contents)
         if says != "file":
-            _check_future(connection, office, name=name, extract=extract, header=header, extract_date=extract_date)
+            check_future(connection, office, name=name, feeds=feeds, source=source, names=names, made=made)
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
             raise FileProblem("changed while it was read; it lands with the next run", kind="waiting_file")
-        load_id = hashlib.sha256(f"{name}:{sha256}:{extract_date}".encode()).hexdigest()[:16]
+        load_id = hashlib.sha256(f"{name}:{sha256}:{made}".encode()).hexdigest()[:16]
         with transaction(connection):
-            rows = _store(connection, name, load_id, header)
+            stored = store(
+                connection,
+                name,
+                load_id=load_id,
+                file=file,
+                extract_date=made,
+                header=contents.header,
+                ordered=_ordered_lines(connection, extract, feeds=feeds, source=source, names=names),
+                # What the desk is told it keeps, with the line of the file that said it.
+                whole=any(table.name == feed.table for feed in feeds for table in model.tables("desk")),
+            )
+            load = {
+                "load_id": load_id,
+                "extract": name,
+                "file": file,
+                "sha256": sha256,
+                "bytes": before[0],
+                "modified_ns": before[1],
+                "form": form.describe(),
+                "header": json.dumps(contents.header, ensure_ascii=False),
+                "rows": stored.rows,
+                "new_rows": stored.new,
+                "ragged": len(contents.ragged),
+                "chain": stored.chain,
+                "link": stored.link,
+                "extract_date": made,
+                "extract_date_from": says,
+                "landed_at": datetime.now(UTC).replace(tzinfo=None),
+            }
             connection.execute(
-                "insert into meta.loads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [load_id, name, file, sha256, *before, rows, len(ragged), extract_date, says, datetime.now(UTC)],
+                f"insert into meta.loads ({', '.join(load)}) values ({', '.join('?' * len(load))})",
+                list(load.values()),
             )
             _add_problems(
                 connection,
-                [_problem(name, file, why, kind="ragged_row", row=line, value=text) for line, text, why in ragged],
+                [
+                    _problem(name, file, why, kind="ragged_row", row=line, value=text)
+                    for line, text, why in contents.ragged
+                ],
             )
     finally:
         connection.execute("drop table if exists incoming")
-    return rows
+    return stored.rows
 
 
 def _has_landed(
@@ -139,7 +172,7 @@ def _has_landed(
     The same content made on another day is another delivery: it says that things are so again. Of copies of one day
     under several names, the one first found speaks.
     """
-    stated = _stated_date(office.extracts[name], file)
+    stated = stated_date(office.extracts[name], file)
     loads = connection.execute(
         "select load_id, file, extract_date from meta.loads where extract = ? and sha256 = ? "
         "order by extract_date, file",
@@ -154,10 +187,10 @@ def _has_landed(
     if file == landed_as or not (office.raw_dir / landed_as).is_file():
         connection.execute(
             "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
-            [file, *status, datetime.now(UTC), load_id],
+            [file, *status, datetime.now(UTC).replace(tzinfo=None), load_id],
         )
         if stated:
-            _state_date(connection, load_id, stated)
+            state_date(connection, load_id, stated)
     return True
 
 
@@ -173,7 +206,25 @@ def _settled(path: Path, settle_seconds: float) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _check_feeds(connection: Connection, name: str, extract: Extract, header: list[str]) -> None:
+def _source(connection: Connection, name: str, layout: Layout | None, contents: Contents) -> str:
+    """``incoming`` in the words of the feeds."""
+    try:
+        columns = in_words(connection, layout, contents.header, extract=name)
+    except ExpressionError as error:
+        raise FileProblem(f"{error}; the file does not land") from error
+    return f'(select "__row", {columns} from incoming)'
+
+
+def _check_feeds(
+    connection: Connection,
+    name: str,
+    extract: Extract,
+    *,
+    feeds: list[Feed],
+    source: str,
+    contents: Contents,
+    names: list[str],
+) -> None:
     """Refuse a file without a mapped column, or on which a setting of its extract cannot be computed."""
     try:
         connection.execute(f"select try_strptime('', [{', '.join(literal(item) for item in extract.date_formats)}])")
@@ -182,146 +233,84 @@ def _check_feeds(connection: Connection, name: str, extract: Extract, header: li
         raise FileProblem(f"extracts.{name}.date_formats [{formats}] cannot all be understood; see strptime") from None
     places: dict[str, str] = {}
     for number, feed in enumerate(extract.feeds, start=1):
-        places |= {f"extracts.{name}.feeds[{number}].columns.{ours}": text for ours, text in feed.columns.items()}
-        places |= {f"extracts.{name}.feeds[{number}].where": feed.where} if feed.where else {}
+        if feed not in feeds:
+            continue
+        place = f"extracts.{name}.feeds[{number}]"
+        places |= {f"{place}.columns.{ours}": text for ours, text in feed.columns.items()}
+        places |= {f"{place}.where": feed.where} if feed.where else {}
+        places |= {f"{place}.reversal.when": feed.reversal.when} if feed.reversal else {}
+        places |= {f"{place}.rules[{n}].when": rule.when for n, rule in enumerate(feed.rules, start=1)}
+    mapped = [text for text in places.values() if text.isidentifier()]
     if isinstance(extract.extract_date, dict):
         places[f"extracts.{name}.extract_date.column"] = extract.extract_date["column"]
+    computed: dict[str, str] = {}
     for where, text in places.items():
         try:
-            sql = column_or_expression(connection, text, header, where=where)
-            if text not in header:
-                connection.execute(f"select count(value) from (select {sql} as value from incoming)")
+            sql = column_or_expression(connection, text, names, where=where)
         except ExpressionError as error:
-            raise FileProblem(f"{error}; the file does not land") from error
-        except duckdb.BinderException as error:
-            reason = str(error).splitlines()[0].removeprefix("Binder Error: ")
-            hint = "every column is text: use try_cast(... as double) or try_strptime"
-            raise FileProblem(f"{where}: [{text}] cannot be computed: {reason} ({hint}); it does not land") from None
-        except duckdb.Error as error:
-            # The message of the database would quote the value.
-            hint = "use try_cast or try_strptime, which leave out what they cannot read"
-            raise FileProblem(
-                f"{where}: [{text}] fails on a row ({type(error).__name__}); {hint}; the file does not land"
-            ) from None
+            lacks = missing_columns(mapped, names) if text in mapped else ""
+            raise FileProblem(f"{error}{f' ({lacks})' if lacks else ''}; the file does not land") from error
+        if text not in names:
+            computed[where] = sql
+    # All at once first: one pass over the rows where nothing is wrong.
+    if computed and not _computes(connection, source, list(computed.values())):
+        for where, sql in computed.items():
+            _check_expression(connection, source, sql, text=places[where], where=where)
 
 
-def _extract_date(
-    connection: Connection, office: Office, name: str, *, file: str, header: list[str], modified_ns: int
-) -> tuple[date, str]:
-    """The day the source made the file, and who says so."""
+def _computes(connection: Connection, source: str, sqls: list[str]) -> bool:
+    counted = ", ".join(f"count({sql})" for sql in sqls)
+    try:
+        connection.execute(f"select {counted} from {source}")
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _check_expression(connection: Connection, source: str, sql: str, *, text: str, where: str) -> None:
+    try:
+        connection.execute(f"select count(value) from (select {sql} as value from {source})")
+    except duckdb.BinderException as error:
+        reason = str(error).splitlines()[0].removeprefix("Binder Error: ")
+        hint = "every column is text: use try_cast(... as double) or try_strptime"
+        raise FileProblem(f"{where}: [{text}] cannot be computed: {reason} ({hint}); it does not land") from None
+    except duckdb.Error as error:
+        # The message of the database would quote the value.
+        hint = "use try_cast or try_strptime, which leave out what they cannot read"
+        raise FileProblem(
+            f"{where}: [{text}] fails on a row ({type(error).__name__}); {hint}; the file does not land"
+        ) from None
+
+
+def _check_contents(connection: Connection, office: Office, name: str, contents: Contents) -> None:
+    """Refuse a file with fewer or more rows than its extract allows."""
     extract = office.extracts[name]
-    stated = _stated_date(extract, file)
-    if stated is not None:
-        return stated
-    if isinstance(extract.extract_date, dict):
-        column = extract.extract_date["column"]
-        sql = column_or_expression(connection, column, header, where="extract_date.column")
-        day = typed(model.Column("extract_date", "date", ""), text_of(sql, extract), extract=extract, office=office)
-        row = connection.execute(f"select max({day}) from incoming").fetchone()
-        if row is None or row[0] is None:
-            raise FileProblem(f"no day in column [{column}]; state it in extract_dates", kind="waiting_file")
-        return row[0], "column"
-    if extract.extract_date == "filename":
-        raise FileProblem("has no day in its name; state it in extract_dates", kind="waiting_file")
-    return datetime.fromtimestamp(modified_ns / 1e9, ZoneInfo(office.office.timezone)).date(), "file time"
-
-
-def _stated_date(extract: Extract, file: str) -> tuple[date, str] | None:
-    """An extract date that needs no look into the file."""
-    name = Path(file).name
-    for key in (file, name):
-        if key in extract.extract_dates:
-            return extract.extract_dates[key], "file"
-    if isinstance(extract.extract_date, date):
-        return extract.extract_date, "office"
-    if extract.extract_date == "filename" and (found := _DATE_IN_NAME.findall(name)):
-        try:
-            return date(*(int(part) for part in found[-1])), "filename"
-        except ValueError:
-            return None
-    return None
-
-
-def _redate(connection: Connection, name: str, extract: Extract) -> None:
-    """office.toml has the last word on days: a corrected statement holds for what has landed too."""
-    loads = connection.execute("select load_id, file from meta.loads where extract = ?", [name]).fetchall()
-    for load_id, file in loads:
-        if stated := _stated_date(extract, file):
-            _state_date(connection, load_id, stated)
-
-
-def _state_date(connection: Connection, load_id: str, stated: tuple[date, str]) -> None:
-    connection.execute(
-        "update meta.loads set extract_date = ?, extract_date_from = ? "
-        "where load_id = ? and (extract_date, extract_date_from) is distinct from (?, ?)",
-        [*stated, load_id, *stated],
-    )
-
-
-def _check_future(
-    connection: Connection, office: Office, *, name: str, extract: Extract, header: list[str], extract_date: date
-) -> None:
-    for feed in extract.feeds:
-        known = known_date(connection, office, extract=extract, feed=feed, header=header)
-        if known is None:
-            continue
-        where = column_or_expression(connection, feed.where, header, where="where") if feed.where else "true"
-        row = connection.execute(
-            f"select count(*) filter ({known} > ?), count({known}) from incoming where {where}", [extract_date]
-        )
-        after, dated = row.fetchone() or (0, 0)
-        if dated and after / dated > LARGEST_FUTURE_SHARE:
-            raise FileProblem(
-                f"{after} of {dated} rows of [{feed.table}] are dated after its extract date {extract_date}; "
-                f"state the right day in extracts.{name}.extract_dates",
-                kind="waiting_file",
-            )
-
-
-def known_date(
-    connection: Connection, office: Office, *, extract: Extract, feed: Feed, header: list[str]
-) -> str | None:
-    """SQL for the local day from which a row of a feed exists, or None where the feed maps no such day."""
-    table = next(table for table in model.fed_tables() if table.name == feed.table)
-    days = []
-    for name in dating_columns(table):
-        for ours in (name, name.removesuffix("_date") + "_at"):
-            if ours in feed.columns:
-                sql = column_or_expression(connection, feed.columns[ours], header, where=ours)
-                value = typed(table.column(ours), text_of(sql, extract), extract=extract, office=office)
-                days.append(local_day(value, office) if ours.endswith("_at") else value)
-    return f"coalesce({', '.join(days)})" if days else None
-
-
-def dating_columns(table: model.Table) -> list[str]:
-    """The columns that date a row: dated_by, then a required date that stands in for it."""
-    required = [column.name for column in table.columns if column.dtype == "date" and column.required]
-    return [table.dated_by, *(name for name in required if name != table.dated_by)] if table.dated_by else []
-
-
-def _store(connection: Connection, name: str, load_id: str, header: list[str]) -> int:
-    """Append ``incoming`` to raw.<extract>, which grows a column when a layout does."""
-    columns = ", ".join(f"{identifier(column)} varchar" for column in header)
-    connection.execute(f'create table if not exists raw.{name} ("__load" varchar, "__row" bigint, {columns})')
-    known = {column.casefold() for column in raw_columns(connection, name)}
-    for column in header:
-        if column.casefold() not in known:
-            connection.execute(f"alter table raw.{name} add column {identifier(column)} varchar")
-    connection.execute(
-        f"""insert into raw.{name} by name select {literal(load_id)} as "__load", * from incoming order by "__row" """
-    )
     row = connection.execute("select count(*) from incoming").fetchone()
-    return 0 if row is None else int(row[0])
+    rows = 0 if row is None else int(row[0])
+    if extract.holds != "changes" and not rows:
+        raise FileProblem(
+            "has no rows, and a record missing from it is withdrawn: it would withdraw every record; check it"
+        )
+    if why := check_rows(name, extract, rows + len(contents.ragged)):
+        raise FileProblem(why)
 
 
-def raw_columns(connection: Connection, name: str) -> list[str]:
-    """The source's columns of raw.<extract>, or [] when nothing has landed."""
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where database_name = 'records' and schema_name = 'raw' "
-        "and table_name = ? and column_name not in ('__load', '__row') order by column_index",
-        [name],
-    ).fetchall()
-    return [row[0] for row in rows]
+def _ordered_lines(
+    connection: Connection, extract: Extract, *, feeds: list[Feed], source: str, names: list[str]
+) -> list[str]:
+    """Queries for the lines that share their key with another of the file, where the last line of a key counts."""
+    queries = []
+    for feed in feeds:
+        if feed.key == "row" or feed.order_by or feed.reversal:
+            continue
+        key = text_of(column_or_expression(connection, feed.columns[feed.key], names, where="key"), extract)
+        row = connection.execute(f"select count({key}), count(distinct {key}) from {source}").fetchone()
+        if row is not None and row[0] != row[1]:
+            queries.append(
+                f'select "__row" from {source} where {key} in '
+                f"(select {key} as key from {source} group by key having count(*) > 1)"
+            )
+    return queries
 
 
 def _problem(

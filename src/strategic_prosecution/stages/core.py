@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from strategic_prosecution import desk, extracts, model, warehouse
-from strategic_prosecution.extracts.land import dating_columns
+from strategic_prosecution.extracts.extract_dates import dating_columns
 from strategic_prosecution.people import link_people, summarise_people
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import Connection

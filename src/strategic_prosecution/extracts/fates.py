@@ -1,0 +1,273 @@
+"""What becomes of each row of a feed: which row of a key speaks, and why the others do not."""
+
+from datetime import date
+
+from strategic_prosecution import model
+from strategic_prosecution.extracts.casts import literal, text_of, typed
+from strategic_prosecution.extracts.columns import rules_of, texts_of, typed_columns
+from strategic_prosecution.extracts.extract_dates import day_sql, known_date
+from strategic_prosecution.extracts.visible import Part
+from strategic_prosecution.settings import Extract, Feed, Office, Window
+from strategic_prosecution.warehouse import Connection, identifier
+
+SPEAKS = "('winner', 'merged', 'set_aside')"
+
+
+def decide(
+    connection: Connection,
+    office: Office,
+    *,
+    extract: Extract,
+    feed: Feed,
+    table: model.Table,
+    parts: list[Part],
+    basis: str,
+    as_of: date,
+) -> None:
+    """Make ``feed_fates``: one row per stored row of a feed that is visible, with its status.
+
+    ``__status``: winner (makes the record), merged (describes it too), superseded, reversed, withdrawn, not_yet,
+    set_aside. ``__weight``: deliveries of the row with that status; ``__others``: its further deliveries, superseded
+    by the newest. ``__source`` (a span of that load) and ``__row``: for a winner, the first file and line that said the
+    same (on the desk, which keeps what each file said, the newest). ``__note``: why it was set aside.
+    """
+    is_dated = basis == "reconstructed"
+    days = [known_date(connection, office, extract=extract, feed=feed, names=part.names) for part in parts]
+    not_yet = (
+        f'when "__known" is null or "__known" > date {literal(as_of.isoformat())} then \'not_yet\''
+        if is_dated and any(days)
+        else ""
+    )
+    rows = " union all ".join(
+        _rows(connection, office, part=part, extract=extract, feed=feed, table=table, known=day if is_dated else None)
+        for part, day in zip(parts, days, strict=True)
+    )
+    connection.execute(
+        f"""
+        create or replace temp table feed_rows as
+        select rows.* exclude ("__known", "__is_ruled_out"), deliveries, newness, first_newness, extract_date,
+            case when not is_used then 'superseded' {not_yet} when "__is_ruled_out" or "__key" is null then 'set_aside'
+            end as "__early"
+        from ({rows}) as rows join spans using ("__span")
+        """
+    )
+    if feed.reversal:
+        _reverse(connection)
+    # Contents are compared only where rows share a key.
+    connection.execute(
+        """
+        create or replace temp table shared_keys as
+        select "__key" from feed_rows where "__early" is null group by "__key" having count(*) > 1
+        """
+    )
+    _write_contents(connection, office, extract=extract, feed=feed, parts=parts)
+    within = "".join(f'"o${n}" asc nulls last, ' for n, _ in enumerate(feed.order_by))
+    # A ledger adds up over its files; elsewhere the newest file speaks.
+    order = f'{within} newness desc, "__row" desc' if feed.reversal else f'newness desc, {within} "__row" desc'
+    if feed.order_by:
+        order = order.replace('"__row" desc', '"__said"')
+    is_merged = (
+        "true"
+        if feed.reversal
+        else "newness = first_value(newness) over newest"
+        + ("" if feed.order_by else ' and "__said" = first_value("__said") over newest')
+    )
+    told = "newness desc" if table.schema == "desk" else "first_newness"
+    missing = _missing(connection, extract)
+    is_missing = missing if basis == "observed" and not feed.reversal else "false"
+    connection.execute(
+        f"""
+        create or replace temp table feed_fates as
+        with shared as (
+            select * replace (
+                    case when row_number() over newest = 1 then first_value("__source") over alike else "__source" end
+                        as "__source",
+                    case when row_number() over newest = 1 then first_value("__row") over alike else "__row" end
+                        as "__row"
+                ),
+                case when row_number() over newest > 1 then case when {is_merged} then 'merged' else 'superseded' end
+                end as "__lost"
+            from feed_rows join feed_contents using ("__id")
+            window
+                newest as (
+                    partition by "__key" order by {order} rows between unbounded preceding and unbounded following
+                ),
+                alike as (
+                    partition by "__key", "__written" order by {told}, "__row" desc
+                    rows between unbounded preceding and unbounded following
+                )
+        ),
+        single as (
+            select *, null as "__said", null as "__written", null as "__lost" from feed_rows
+            where "__early" is null and "__key" not in (from shared_keys)
+        ),
+        early as (
+            select *, null as "__said", null as "__written", null as "__lost" from feed_rows
+            where "__early" is not null
+        )
+        select "__id", "__span", "__source", "__row", "__key", "__note",
+            coalesce("__early", "__lost", case when {is_missing} then 'withdrawn' else 'winner' end) as "__status",
+            case when "__early" in ('superseded', 'not_yet', 'set_aside') then deliveries else 1 end as "__weight",
+            deliveries - "__weight" as "__others"
+        from (from shared union all by name from single union all by name from early)
+        left join window_starts using ("__span")
+        """
+    )
+    connection.execute(
+        "drop table feed_rows; drop table shared_keys; drop table feed_contents; drop table window_starts"
+    )
+
+
+def _rows(
+    connection: Connection,
+    office: Office,
+    *,
+    part: Part,
+    extract: Extract,
+    feed: Feed,
+    table: model.Table,
+    known: str | None,
+) -> str:
+    """The rows of one part with what decides between them."""
+
+    def column(name: str) -> str:
+        text = text_of(part.sql(connection, feed.columns[name]), extract)
+        # Codes are compared as written: they are mapped later, for the rows that speak.
+        is_code = table.column(name).dtype == "code"
+        return text if is_code else typed(table.column(name), text, extract=extract, office=office)
+
+    content = """left("__content", 20) || '-' || "__copy" """
+    key = content if feed.key == "row" else column(feed.key)
+    ruled_out = [
+        f"coalesce(({part.sql(connection, rule.when)})::boolean, false)"
+        for rule in feed.rules
+        if rule.then == "set_aside"
+    ]
+    order = "".join(f', {column(name)} as "o${n}"' for n, name in enumerate(feed.order_by))
+    more = ""
+    if isinstance(extract.holds, Window):
+        days = day_sql(connection, office, extract=extract, feed=feed, names=part.names, column=extract.holds.window)
+        more += f', coalesce({", ".join([*days, "null::date"])}) as "__window"'
+    if feed.reversal:
+        match = ", ".join(f"coalesce(({column(name)})::varchar, '')" for name in feed.reversal.match)
+        more += (
+            f', coalesce(({part.sql(connection, feed.reversal.when)})::boolean, false) as "__reverses"'
+            f', nullif(concat_ws(chr(31), {match}), {literal(chr(31) * (len(feed.reversal.match) - 1))}) as "__match"'
+            f', {content} as "__whole"'
+        )
+    return f"""
+        select "__id", "__span", "__span" as "__source", "__row", {key} as "__key", null::varchar as "__note",
+            {known or "null::date"} as "__known", {" or ".join(ruled_out) or "false"} as "__is_ruled_out" {order} {more}
+        from ({part.rows})
+    """
+
+
+def _write_contents(connection: Connection, office: Office, *, extract: Extract, feed: Feed, parts: list[Part]) -> None:
+    """``feed_contents``: what the rows that share a key say, in our types (as text where ties are broken by it), and
+    as written."""
+    texts = " union all ".join(
+        f"""
+        select rows."__id", {texts_of(connection, part, extract, feed)} {rules_of(connection, part, feed)}
+        from ({part.rows}) as rows where rows."__id" in (
+            select "__id" from feed_rows where "__early" is null and "__key" in (from shared_keys)
+        )
+        """
+        for part in parts
+    )
+    connection.execute(f"create or replace temp table shared_texts as {texts}")
+    columns, relation = typed_columns(connection, office, extract=extract, feed=feed, source="shared_texts")
+    said = f"hash({', '.join(columns.values())})"
+    written = ", ".join(identifier(f"t${name}") for name in columns)
+    if feed.order_by:
+        said = f"concat_ws(chr(31), {', '.join(f'coalesce(({sql})::varchar, chr(0))' for sql in columns.values())})"
+    connection.execute(
+        f"""
+        create or replace temp table feed_contents as
+        select "__id", {said} as "__said", hash({written}) as "__written" from {relation}
+        """
+    )
+    connection.execute("drop table shared_texts")
+
+
+def _missing(connection: Connection, extract: Extract) -> str:
+    """SQL: whether a row is missing from a newer file that should hold it; makes ``window_starts``.
+
+    The first day of a window may be cut: only the days after it must be whole.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table window_starts as
+        with starts as (
+            select "__span", min({'"__window"' if isinstance(extract.holds, Window) else "null::date"}) as first_day
+            from feed_rows where "__early" is null group by "__span"
+        ),
+        loads as (
+            select chosen.extract_date, min(first_day) as first_day
+            from starts join spans using ("__span")
+            join chosen_loads as chosen on chosen.chain = spans.chain and chosen.link >= spans.from_link
+                and chosen.link < spans."__until" and chosen.is_used
+            group by chosen.extract_date
+        )
+        select "__span", min(loads.first_day) as window_start
+        from spans join loads on loads.extract_date > spans.extract_date
+        group by "__span"
+        """
+    )
+    newest = "(select max(extract_date) from chosen_loads where is_used)"
+    if extract.holds == "everything":
+        return f"extract_date < {newest}"
+    if isinstance(extract.holds, Window):
+        return f'coalesce("__window" > window_start and "__window" <= {newest}, false)'
+    return "false"
+
+
+def _reverse(connection: Connection) -> None:
+    """Pair reversing rows with rows of the same or an earlier file that they take back.
+
+    Of rows alike the first is taken back first. A reversing row that finds nothing is set aside. A row delivered again,
+    word for word, is the same entry of the ledger.
+    """
+    connection.execute(
+        """
+        create or replace temp table pairs as
+        with entries as (
+            select * from feed_rows where "__early" is null
+            qualify row_number() over (partition by "__whole" order by newness desc, "__id") = 1
+        ),
+        balances as (
+            select *, sum(case when "__reverses" then -1 else 1 end) over (
+                    partition by "__match" order by first_newness, "__reverses", "__row", "__id"
+                ) as balance
+            from entries where "__match" is not null
+        ),
+        matched as (
+            select *, "__reverses" and balance < least(0, coalesce(min(balance) over (
+                    partition by "__match" order by first_newness, "__reverses", "__row", "__id"
+                    rows between unbounded preceding and 1 preceding
+                ), 0)) as finds_nothing
+            from balances
+        ),
+        numbered as (
+            select *, count(*) filter ("__reverses" and not finds_nothing) over (partition by "__match") as taken_back,
+                row_number() over (
+                    partition by "__match", "__reverses" order by first_newness, "__row", "__id"
+                ) as number
+            from matched
+        )
+        select "__id", case when "__reverses" and finds_nothing then 'set_aside'
+                when "__reverses" or number <= taken_back then 'reversed' end as fate
+        from numbered
+        union all
+        select "__id", 'set_aside' from entries where "__reverses" and "__match" is null
+        union all
+        select "__id", 'superseded' from feed_rows anti join entries using ("__id") where "__early" is null
+        """
+    )
+    connection.execute(
+        """
+        update feed_rows set "__early" = fate,
+            "__note" = case when fate = 'set_aside' then 'unmatched_reversal' end
+        from pairs where pairs."__id" = feed_rows."__id" and fate is not null
+        """
+    )
+    connection.execute("drop table pairs")

@@ -1,0 +1,179 @@
+"""A proposal as the text of office.toml, every guess with its evidence beside it, and as rows of a table."""
+
+import json
+from pathlib import Path
+
+from strategic_prosecution.extracts.propose.choose import Guess
+from strategic_prosecution.extracts.propose.codes import CodeMap
+from strategic_prosecution.extracts.propose.proposal import Proposal, ProposedExtract, ProposedFeed, ProposedLayout
+
+_WIDTH = 116
+_MOST_UNPLACED = 30
+
+
+def render(proposal: Proposal, *, beside: Path | None = None) -> str:
+    """The text of an office.toml. ``beside``: the folder it will stand in, from which raw_dir is written relative.
+
+    Holds no value of a column of names, birth dates, persons or addresses, and of code columns only values of five
+    rows or more that found no place.
+    """
+    raw = proposal.folder
+    shown = raw.relative_to(beside) if beside is not None and raw.is_relative_to(beside) else raw
+    lines = [
+        "# Proposed from the files themselves: read every line that has a guess in it, then run `stratpro check`.",
+        "",
+        "[office]",
+        f"name = {_text(proposal.name)}",
+        *_comment(proposal.timezone_why),
+        f"timezone = {_text(proposal.timezone)}",
+        *_comment(proposal.crs_why),
+        f"crs = {_text(proposal.crs)}",
+        f"raw_dir = {_text(str(shown))}",
+        f"processed_dir = {_text('data/processed')}",
+    ]
+    for extract in proposal.extracts:
+        lines += ["", *_extract(extract)]
+    if proposal.references:
+        lines += ["", "# No extracts:"]
+        for reference in proposal.references:
+            lines += _comment(f"{reference.name}: {reference.what}")
+    for name, why in proposal.unreadable.items():
+        lines += _comment(f"{name}: could not be read: {why}")
+    return "\n".join(lines) + "\n"
+
+
+def summary(proposal: Proposal) -> list[dict[str, str]]:
+    """One row per feed: files, extract, table, key, date, address, offense, holds; "-" where the file has none."""
+    rows = []
+    for extract in proposal.extracts:
+        for feed in extract.feeds:
+            key = next((guess.theirs for guess in feed.columns if guess.ours == feed.key), "-")
+            rows.append(
+                {
+                    "files": ", ".join(extract.patterns[:1]) + (" ..." if len(extract.patterns) > 1 else ""),
+                    "extract": extract.name,
+                    "table": feed.table + (f" ({', '.join(feed.layouts)})" if feed.layouts else ""),
+                    "key": key if feed.key != "row" else "none: row",
+                    "date": _shown(feed, *(guess.ours for guess in feed.columns if guess.formats and guess.ours != "birth_date")),
+                    "address": _shown(feed, "address"),
+                    "offense": _shown(feed, "offense_category"),
+                    "holds": extract.holds.strip('"'),
+                }
+            )
+    return rows
+
+
+def _shown(feed: ProposedFeed, *ours: str) -> str:
+    return " + ".join(feed.theirs(*ours)) or "-"
+
+
+def _extract(extract: ProposedExtract) -> list[str]:
+    place = f"extracts.{extract.name}"
+    patterns = [_text(pattern) for pattern in extract.patterns]
+    lines = [f"# {'-' * (_WIDTH - len(extract.name) - 1)} {extract.name}"]
+    lines += _comment(f"{len(extract.files)} file{'s' if len(extract.files) > 1 else ''}, {extract.rows:,} rows")
+    for note in extract.notes:
+        lines += _comment(f"Mind: {note}")
+    if extract.unplaced:
+        lines += _comment(f"Could not place: {', '.join(extract.unplaced)}")
+    lines += [f"[{place}]", f"files = {patterns[0] if len(patterns) == 1 else _list(patterns)}"]
+    if extract.date_formats:
+        lines.append(f"date_formats = {_list([_text(form) for form in extract.date_formats])}")
+    if extract.timezone:
+        lines += _comment("times end in Z, which says UTC")
+        lines.append(f"timezone = {_text(extract.timezone)}")
+    if extract.filler_dates:
+        said = ", ".join(f"{day} in {rows:,} rows" for day, rows in extract.filler_dates.items())
+        lines += _comment(f"days that stand for not known: {said}")
+        lines.append(f"filler_dates = {_list([day.isoformat() for day in extract.filler_dates])}")
+    if extract.dated_by_name:
+        lines.append('extract_date = "filename"')
+    lines += _comment(extract.holds_why)
+    lines.append(f"holds = {extract.holds}")
+    if extract.extract_dates:
+        lines += ["", f"[{place}.extract_dates]"]
+        lines += [f"{_text(name)} = {day.isoformat()}" for name, day in extract.extract_dates.items()]
+    for layout in extract.layouts:
+        lines += _layout(place, layout)
+    for feed in extract.feeds:
+        lines += _feed(place, feed)
+    for column, codes in extract.codes.items():
+        lines += _codes(place, column, codes)
+    return lines
+
+
+def _layout(place: str, layout: ProposedLayout) -> list[str]:
+    lines = ["", *_comment(f"{len(layout.files)} files: {layout.files[0]} ... {layout.files[-1]}")]
+    lines += [f"[[{place}.layouts]]", f"name = {_text(layout.name)}"]
+    lines.append(f"header = {_list([_text(name) for name in layout.header])}")
+    if layout.columns:
+        lines.append(f"[{place}.layouts.columns]")
+        lines += [f"{_text(name)} = {_text(theirs)}" for name, theirs in layout.columns.items()]
+    return lines
+
+
+def _feed(place: str, feed: ProposedFeed) -> list[str]:
+    lines = ["", *_comment(f"Key: {feed.key_why}")]
+    for note in feed.notes:
+        lines += _comment(note)
+    lines += [f"[[{place}.feeds]]", f"table = {_text(feed.table)}", f"key = {_text(feed.key)}"]
+    if feed.layouts:
+        lines.append(f"layouts = {_list([_text(name) for name in feed.layouts])}")
+    if feed.where:
+        lines.append(f"where = {_text(feed.where)}")
+    if feed.order_by:
+        lines.append(f"order_by = {_list([_text(name) for name in feed.order_by])}")
+    if feed.reversal_when:
+        match = _list([_text(name) for name in feed.reversal_match])
+        lines.append(f"reversal = {{ when = {_text(feed.reversal_when)}, match = {match} }}")
+    lines.append(f"[{place}.feeds.columns]")
+    for guess in feed.columns:
+        lines += [*_comment(_why(guess)), f"{guess.ours} = {_text(guess.theirs)}"]
+    return lines
+
+
+def _why(guess: Guess) -> str:
+    return guess.evidence + (f"; or [{guess.alternative}]" if guess.alternative else "")
+
+
+def _codes(place: str, column: str, codes: CodeMap) -> list[str]:
+    named = [(pattern, ours, rows, values) for pattern, ours, rows, values in codes.patterns if pattern]
+    lines = [""]
+    if codes.unplaced or codes.rare_rows:
+        shown = codes.unplaced[:_MOST_UNPLACED]
+        lines += _comment(
+            f"No value of ours for: {', '.join(f'{json.dumps(value)} {rows:,}' for value, rows in shown)}"
+        )
+        if more := len(codes.unplaced) - len(shown):
+            lines += _comment(f"and {more} more values")
+        if codes.rare_rows:
+            lines += _comment(f"and values of fewer than 5 rows each, {codes.rare_rows:,} rows in all")
+    if not named:
+        return lines if len(lines) > 1 else []
+    lines.append(f"[{place}.codes.{column}]")
+    for pattern, ours, rows, values in named:
+        lines.append(f"{_text(pattern)} = {_text(ours)}  # {rows:,} rows, {values} value{'s' if values > 1 else ''}")
+    return lines
+
+
+def _comment(text: str) -> list[str]:
+    """Lines of comment no wider than the page."""
+    lines, line = [], "#"
+    for word in " ".join(text.split()).split(" "):
+        if len(line) + 1 + len(word) > _WIDTH and line != "#":
+            lines.append(line)
+            line = "#"
+        line += f" {word}"
+    return [*lines, line]
+
+
+def _text(value: str) -> str:
+    """A TOML string; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _list(items: list[str]) -> str:
+    line = f"[{', '.join(items)}]"
+    if len(line) <= _WIDTH - 20:
+        return line
+    return "[\n" + "".join(f"    {item},\n" for item in items) + "]"

@@ -1,0 +1,70 @@
+"""The temporary table ``incoming``: the rules for its column names, and how records in Python get into it."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from strategic_prosecution.extracts.readers.problem import FileProblem
+from strategic_prosecution.warehouse import Connection, identifier
+
+# Records and characters that are held in memory at once.
+CHUNK_RECORDS = 20_000
+CHUNK_TEXT = 1 << 24
+
+# Record number (header = 1), its text, why it does not fit.
+Ragged = tuple[int, str, str]
+_LONGEST_TEXT = 1 << 16
+
+
+def check_header(names: Sequence[str | None]) -> list[str]:
+    """The column names trimmed, those without one called ``column_<number>``.
+
+    Raises FileProblem where there is no name at all, a name occurs twice (without regard to case) or is one of ours.
+    """
+    header = [(name or "").removeprefix("\ufeff").strip() for name in names]
+    if not any(header):
+        raise FileProblem("its first line is no header; put the column names there")
+    named = [item or f"column_{number}" for number, item in enumerate(header, start=1)]
+    folded = [item.casefold() for item in named]
+    if len(set(folded)) < len(folded):
+        twice = next(item for item in sorted(folded) if folded.count(item) > 1)
+        raise FileProblem(f"its header names [{twice}] twice; rename one of the columns")
+    if ours := [item for item in named if item.startswith("__")]:
+        raise FileProblem(f"its header names [{ours[0]}]; names with two underscores in front are ours: rename it")
+    if any("\0" in item for item in named):
+        raise FileProblem("its header holds a NUL byte; ask its source for a clean file")
+    return named
+
+
+def start(connection: Connection, header: Sequence[str]) -> None:
+    """Make the table, without rows."""
+    columns = "".join(f", {identifier(name)} varchar" for name in header)
+    connection.execute(f'create or replace temp table incoming ("__row" bigint{columns})')
+
+
+def widen(connection: Connection, names: Sequence[str]) -> None:
+    """Add columns that earlier rows leave empty."""
+    for name in names:
+        connection.execute(f"alter table incoming add column {identifier(name)} varchar")
+
+
+def append(connection: Connection, numbers: Sequence[int], columns: Sequence[Sequence[str | None]]) -> None:
+    """Append records, column by column in the order of the table; empty text is null."""
+    arrays = [pa.array(numbers, pa.int64())]
+    arrays += [pa.array([value or None for value in column], pa.string()) for column in columns]
+    connection.register("incoming_chunk", pa.table(arrays, names=[str(n) for n in range(len(arrays))]))
+    try:
+        connection.execute("insert into incoming select * from incoming_chunk")
+    finally:
+        connection.unregister("incoming_chunk")
+
+
+def ragged(number: int, text: str, why: str) -> Ragged:
+    """A record that does not fit, its text cut to what a person may want to look at."""
+    text = text.rstrip("\r\n")
+    lines = text.count("\n") + 1
+    swallowed = f" with {lines} lines between its quotes" if lines > 1 else ""
+    if len(text) > _LONGEST_TEXT:
+        swallowed += f", {len(text)} characters of which the first {_LONGEST_TEXT} are kept"
+        text = text[:_LONGEST_TEXT]
+    return number, text, f"set aside{swallowed}: {why[:120]}; correct the line at its source"
