@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ from rich.text import Text
 
 from strategic_prosecution import extracts, model, stages, warehouse
 from strategic_prosecution.demo import write_county
-from strategic_prosecution.extracts import contracts, expectations
+from strategic_prosecution.extracts import contracts, expectations, findings
 from strategic_prosecution.extracts.expectations_file import write_expectations
 from strategic_prosecution.extracts.land import Landed
-from strategic_prosecution.extracts.layouts import find_layout
+from strategic_prosecution.extracts.propose import propose, render, summary
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.metrics import describe as describe_metric
 from strategic_prosecution.settings import Office, SettingsError, load_office, nearest
@@ -103,8 +103,8 @@ def check(
         day = as_of.date() if as_of else datetime.now(ZoneInfo(settings.office.timezone)).date()
         with _trial(settings, day) as (connection, landed):
             accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
-            problems = pd.concat([_problems(connection), _breaches(connection, settings, accounting, day)])
-            files = _files(connection, settings)
+            problems = findings.problems(connection, settings, accounting=accounting, day=day)
+            files = findings.files(connection, settings)
         if as_json:
             frames = {"files": files, "problems": problems.drop(columns="examples"), "accounting": accounting}
             output.print_json(json.dumps({name: _records(frame) for name, frame in frames.items()}, default=str))
@@ -144,6 +144,36 @@ def expect(
         output.print(f"{facts:,} facts in {path}; keep it under version control with {office.name}", soft_wrap=True)
         if named is None or settings.resolve(named) != path.resolve():
             output.print(f'runs are held to it once [office] says expectations = "{path.name}"', soft_wrap=True)
+
+
+@app.command()
+def init(
+    files: Annotated[list[Path], typer.Argument(help="extracts, or folders that hold them")],
+    out: Annotated[Path, typer.Option(help="the file to write; never one that is there")] = DEFAULT_OFFICE,
+    name: Annotated[str | None, typer.Option(help="the office's name")] = None,
+    timezone: Annotated[str | None, typer.Option(help='its time zone, such as "America/Chicago"')] = None,
+    crs: Annotated[str | None, typer.Option(help="its map: a projected system in metres, such as EPSG:26916")] = None,
+    debug: Debug = False,
+) -> None:
+    """Look at extracts and write an office.toml that reads them, with the evidence for every guess."""
+    with _errors(debug):
+        if out.exists():
+            raise SettingsError(f"[{out}] is there and is not overwritten; name another file with --out")
+        if missing := [path for path in files if not path.exists()]:
+            raise SettingsError(f"[{missing[0]}] is not there; name extracts or folders that hold them")
+        proposal = propose(files, name=name, timezone=timezone, crs=crs)
+        # "x" refuses a file that came meanwhile.
+        with out.open("x", encoding="utf-8") as handle:
+            handle.write(render(proposal, beside=out.resolve().parent))
+        _print_frame("Proposed", pd.DataFrame(summary(proposal)))
+        for extract in proposal.extracts:
+            if extract.unplaced:
+                output.print(f"{extract.name}, could not place: {', '.join(extract.unplaced)}", soft_wrap=True)
+        for reference in proposal.references:
+            output.print(f"{reference.name}: {reference.what}", soft_wrap=True)
+        for file, why in proposal.unreadable.items():
+            output.print(f"{file}: {why}", soft_wrap=True)
+        output.print(f"{out} written: read its comments, correct it, then run `stratpro check --office {out}`")
 
 
 @app.command()
@@ -328,56 +358,10 @@ def _trial(office: Office, until: date | None = None) -> Iterator[tuple[warehous
             landed = extracts.land(connection, trial)
             row = connection.execute("select max(extract_date) from meta.loads").fetchone()
             if row is not None and row[0] is not None:
-                extracts.build(connection, trial, as_of=min(row[0], until or row[0]), run_id="check")
+                day = min(row[0], until or row[0])
+                built = extracts.build(connection, trial, as_of=day, run_id="check")
+                warehouse.replace_as_of(connection, model.table("mart.report_lags"), day, built.lags)
             yield connection, landed
-
-
-def _problems(connection: warehouse.Connection) -> pd.DataFrame:
-    """What is wrong, by extract, file, column, kind and reason, with up to three values as they stand."""
-    problems: pd.DataFrame = connection.execute(
-        "select extract, coalesce(file, '') as file, coalesce(table_name, '') as table_name, "
-        "coalesce(column_name, '') as column_name, kind, why, sum(rows)::bigint as rows, min(row) as first_row, "
-        "coalesce(list(distinct value order by value) filter (value is not null)[:3], []) as examples "
-        "from meta.problems group by all order by all"
-    ).df()
-    return problems.assign(examples=[_printable(values) for values in problems["examples"]])
-
-
-def _breaches(connection: warehouse.Connection, office: Office, accounting: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Every contract that does not hold, as problems."""
-    broken = [
-        *contracts.accounting_breaches(office, accounting),
-        *contracts.freshness_breaches(connection, office, day),
-        *(expectations.breaches(connection, office) if len(accounting) else []),
-    ]
-    columns = ["extract", "file", "table_name", "column_name", "kind", "why", "rows", "first_row", "examples"]
-    return pd.DataFrame(
-        [
-            (item.extract, "", item.table_name, item.column_name, "contract", item.why, item.rows, None, "")
-            for item in broken
-        ],
-        columns=columns,
-    )
-
-
-def _files(connection: warehouse.Connection, office: Office) -> pd.DataFrame:
-    """Each file that landed: as what it was read, and which day it speaks of."""
-    files: pd.DataFrame = connection.execute(
-        "select extract, file, form, header, rows, extract_date, extract_date_from from meta.loads order by all"
-    ).df()
-    layouts = [
-        find_layout(office.extracts[extract], json.loads(header))
-        for extract, header in zip(files["extract"], files["header"], strict=True)
-    ]
-    return files.assign(header=[layout.name if layout else "" for layout in layouts]).rename(
-        columns={"header": "layout"}
-    )
-
-
-def _printable(values: Iterable[str]) -> str:
-    """Values from a file, on one line and without what would command the terminal."""
-    shown = ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value) for value in values]
-    return ", ".join(f"[{text if len(text) <= 40 else text[:39] + '…'}]" for text in shown)
 
 
 def _processing_in(office: Office, folder: str) -> Office:

@@ -1111,6 +1111,24 @@ _MART_TABLES = (
         editions=_BOTH,
         warnings=("read = kept + merged + set aside + superseded + reversed + withdrawn + expunged + not yet.",),
     ),
+    Table(
+        "mart",
+        "report_lags",
+        "one row per feed whose events have a day: how late it learns of them",
+        ("as_of", "extract", "table_name", "feed"),
+        (
+            _AS_OF,
+            _text("extract", "extract", required=True),
+            _text("table_name", "table fed", required=True),
+            _int("feed", "number of the feed within its extract"),
+            _date("newest_extract_date", "day its newest file was made"),
+            _int("lag_days", "days after which 95 % of a day's events are known; null where nothing tells it", "days"),
+            _code("lag_basis", "what tells it", ("arrival", "report date", UNKNOWN)),
+            _date("complete_through", "last day whose events are at least 95 % known"),
+        ),
+        editions=_BOTH,
+        warnings=("Days after complete_through look quieter than they were.",),
+    ),
 )
 
 _META_TABLES = (
@@ -1120,7 +1138,11 @@ _META_TABLES = (
         "one row per file landed",
         ("load_id",),
         (
-            _text("load_id", "first 16 characters of the file's SHA-256 with the extract's name", required=True),
+            _text(
+                "load_id",
+                "first 12 characters of a SHA-256 of the extract, the file's SHA-256 and its day",
+                required=True,
+            ),
             _text("extract", "extract", required=True),
             _text("file", "path below raw_dir", required=True),
             _text("sha256", "fingerprint of the file", required=True),

@@ -26,6 +26,7 @@ ROW = {
     "😀": "with emoji",
     "it's": "with apostrophe",
     "a); drop table core.cases; --": "bobby",
+    "two\nlines": "with a line end",
 }
 
 COMPUTE = """
@@ -271,6 +272,7 @@ def test_any_header_is_a_column_in_double_quotes(shared, name: str) -> None:
         ("[" * 300 + "]" * 300, "function [list_value]"),
         ("drop\n table\r\n meta.loads\u2028\t--", "[drop table meta.loads --] is neither"),
         ('"a\nb"', "no column [a b]"),
+        ("two line", "did you mean [two lines]?"),
     ],
 )
 def test_refused(shared, text: str, says: str) -> None:

@@ -56,6 +56,7 @@ class Desk:
 
     def why(self, name: str, content: str | bytes, **stated: str) -> str:
         """What is said of a file that does not land; nothing is left of it."""
+        self.connection.execute("drop table if exists incoming")
         with pytest.raises(FileProblem) as problem:
             self.read(self.put(name, content), **stated)
         left = self.connection.execute("select count(*) from duckdb_tables() where temporary").fetchone()
@@ -186,6 +187,11 @@ def test_what_was_found_and_what_was_stated_is_said(desk: Desk) -> None:
 )
 def test_a_name_that_lies_is_said(desk: Desk, name: str, content: bytes, why: str) -> None:
     assert desk.why(name, content).startswith(why)
+
+
+def test_a_name_that_says_nothing_leaves_it_to_the_bytes(desk: Desk) -> None:
+    assert desk.table("export", '[{"a": 1}]') == (["a"], [(2, "1")])
+    assert desk.table("export.dat", "a;b\n1;2\n") == (["a", "b"], [(2, "1", "2")])
 
 
 def test_a_header_in_brackets_is_no_json(desk: Desk) -> None:
@@ -321,7 +327,9 @@ TOKENS = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     body=st.lists(st.sampled_from(TOKENS), max_size=40).map("".join),
     width=st.integers(1, 3),
@@ -346,7 +354,8 @@ def test_no_record_is_unaccounted_for(desk: Desk, body: str, width: int, line_en
 
 
 def _alike(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    """Up to what the two ways to read may differ in: kinds of line end, and spaces that begin a field."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").lstrip(" ")
 
 
 def _by_csv_module(text: str, quote: str) -> list[list[str] | None]:
@@ -489,7 +498,8 @@ def test_the_sheet_is_the_stated_one_or_the_only_one(desk: Desk) -> None:
     assert find_form(desk.folder / "b.xlsx", sheet="Cases 2023").describe() == "Excel, sheet Cases 2023 (stated)"
     why = "has several sheets with cells: [Cases 2024], [Cases 2023]; state which in `sheet`"
     assert desk.why("c.xlsx", both) == why
-    assert desk.why("d.xlsx", both, sheet="Case 2023") == "has no sheet [Case 2023]; did you mean [Cases 2023]?"
+    why = "has no sheet [Case 2023]; state one of its own in `sheet`: [Cases 2024], [Cases 2023]"
+    assert desk.why("d.xlsx", both, sheet="Case 2023") == why
 
 
 @pytest.mark.parametrize(
@@ -561,9 +571,11 @@ def test_parquet_files_that_do_not_land(desk: Desk) -> None:
     pq.write_table(pa.table({"a": [1], "A": [2]}), desk.folder / "twice.parquet")
     content = (desk.folder / "twice.parquet").read_bytes()
     assert desk.why("a.parquet", content) == "its header names [a] twice; rename one of the columns"
-    damaged = content[:4] + b"\0" * 40 + content[44:-30] + b"\0" * 22 + content[-8:]
+    pq.write_table(pa.table({"a": ["x" * 50]}), desk.folder / "once.parquet", use_dictionary=False, compression="none")
+    content = (desk.folder / "once.parquet").read_bytes()
+    damaged = content[:4] + b"\xff" * 40 + content[44:]
     assert desk.why("b.parquet", damaged).startswith("cannot be read as Parquet (")
-    assert desk.why("c.parquet", content[:-4]).endswith("is cut off; ask its source for it again") is False
+    assert desk.why("c.parquet", content[:-4]).startswith("cannot be read as Parquet (")
 
 
 # ------------------------------------------------------------------------------------------------ JSON and GeoJSON
@@ -578,13 +590,11 @@ LONG_ID = "170141183460469231731687303715884105727"
         ("a.json", f'{{"id": {LONG_ID}, "n": 1.10}}\n\n{{"n": null, "é": "x"}}\n'),
         ("a.jsonl", f'{{"id": {LONG_ID}, "n": 1.10}}\r\n{{"n": null, "é": "x"}}'),
         ("a.json", f'{{"count": 2, "data": [{{"id": {LONG_ID}, "n": 1.10}}, {{"é": "x"}}], "links": ["a", 1]}}'),
-        ("a", f' [ {{"id": {LONG_ID}, "n": 1.10}} ,\n{{"é": "x", "id": ""}} ] \n'),
+        ("b.json", f' [ {{"id": {LONG_ID}, "n": 1.10}} ,\n{{"é": "x", "id": ""}} ] \n'),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_records_of_a_json_file(desk: Desk, name: str, content: str, encoding: str) -> None:
-    if encoding == "utf-16" and "." not in name:
-        pytest.skip("only its name says that it is JSON")
     found = desk.table(name, content.encode(encoding))
     assert found == (["id", "n", "é"], [(2, LONG_ID, "1.10", None), (3, None, None, "x")])
 
@@ -615,7 +625,7 @@ def test_items_that_are_no_object_do_not_fit(desk: Desk) -> None:
         ("[{}]", "holds no record with a name in it"),
         ('{"error": "too many requests"}', "holds no array of objects"),
         ('{"a": [{"x": 1}], "b": [{"y": 1}]}', "holds two arrays of objects, [a] and [b]; save one of them alone"),
-        ('[{"a": 1}', "ends near character 10"),
+        ('[{"a": 1}', "ends near character 10;"),
         ('[{"a": 1}, {"a": ', "is no JSON, or cut off, near character 12"),
         ('[{"a": 1} {"a": 2}]', "is no JSON near character 11"),
         ('[{"a": 1}] extra', "goes on after its end near character 12"),

@@ -14,6 +14,8 @@ from strategic_prosecution import model
 from strategic_prosecution.extracts import problems
 from strategic_prosecution.extracts.contracts import check_accounting
 from strategic_prosecution.extracts.feeds import PreparedFeed, prepare
+from strategic_prosecution.extracts.report_lag import COLUMNS as LAG_COLUMNS
+from strategic_prosecution.extracts.report_lag import lag_of
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import (
     Connection,
@@ -41,10 +43,11 @@ class AccountingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Built:
-    """Rows of each core table, the accounting per feed, and the rows that have a problem."""
+    """Rows of each core table, accounting and report lag per feed, and the rows that have a problem."""
 
     rows: dict[str, int]
     accounting: pd.DataFrame
+    lags: pd.DataFrame
     problems: int
     reconstructed: frozenset[str]
     missing: frozenset[str]
@@ -68,6 +71,7 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
     """
     problems.begin(connection)
     accounts: list[pd.DataFrame] = []
+    lags: list[pd.DataFrame] = [pd.DataFrame(columns=list(LAG_COLUMNS))]
     rows: dict[str, int] = {}
     reconstructed, missing = set(), set()
     with transaction(connection):
@@ -86,6 +90,7 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
                 if any(feed.basis == "reconstructed" for feed in feeds):
                     reconstructed.add(table.name)
             problems.note(connection, office, table, feeds)
+            lags += [lag_of(connection, feed) for feed in feeds if table.schema == "core"]
             accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}; drop table {feed.silent}")
@@ -105,7 +110,14 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         connection.execute("insert into meta.accounting by name from accounting_rows")
         connection.execute("drop view accounting_rows")
     found = connection.execute("select coalesce(sum(rows), 0) from found_problems").fetchone()
-    return Built(rows, accounting, int(found[0]) if found else 0, frozenset(reconstructed), frozenset(missing))
+    return Built(
+        rows,
+        accounting,
+        pd.concat(lags, ignore_index=True).assign(as_of=as_of),
+        int(found[0]) if found else 0,
+        frozenset(reconstructed),
+        frozenset(missing),
+    )
 
 
 def _hide_unknown(connection: Connection, office: Office, table: model.Table, feeds: list[PreparedFeed]) -> None:
@@ -158,31 +170,31 @@ def _winners(feeds: list[PreparedFeed], condition: str = "true") -> str:
 def _merge_sql(table: model.Table, feeds: list[PreparedFeed]) -> str:
     if not feeds:
         return f"select {', '.join(f'null as {identifier(name)}' for name in table.names)} where false"
-    keys = " union all ".join(
-        f'select "__key", {n} as feed from {feed.relation} where "__status" = \'winner\''
-        for n, feed in enumerate(feeds)
-    )
-    joins = "".join(
-        f' left join {feed.relation} as f{n} on f{n}."__key" = keys."__key" and f{n}."__status" = \'winner\''
-        for n, feed in enumerate(feeds)
-    )
+    if len(feeds) == 1:
+        source = f"(select *, 0 as feed from {feeds[0].relation} where \"__status\" = 'winner') as f0"
+    else:
+        listed = " union all ".join(
+            f'select "__key", {n} as feed from {feed.relation} where "__status" = \'winner\''
+            for n, feed in enumerate(feeds)
+        )
+        source = f'(select "__key", min(feed) as feed from ({listed}) group by 1) as keys' + "".join(
+            f' left join {feed.relation} as f{n} on f{n}."__key" = keys."__key" and f{n}."__status" = \'winner\''
+            for n, feed in enumerate(feeds)
+        )
     columns = [
         f"{_merged(table, column, feeds)} as {identifier(column.name)}"
         for column in table.columns
         if column.name not in _PLACE_KEYS
     ]
     places = [f"{sql} as {name}" for name, sql in _PLACE_KEYS.items() if name in table.names]
-    return (
-        f'with keys as (select "__key", min(feed) as feed from ({keys}) group by 1) '
-        f"select {', '.join(['*', *places])} from (select {', '.join(columns)} from keys{joins})"
-    )
+    return f"select {', '.join(['*', *places])} from (select {', '.join(columns)} from {source})"
 
 
 def _merged(table: model.Table, column: model.Column, feeds: list[PreparedFeed]) -> str:
     """SQL for a column of the merged row: the first feed that says something."""
     givers = [f"f{n}.{identifier(column.name)}" for n, feed in enumerate(feeds) if column.name in feed.columns]
     if column.name in table.key:
-        return 'keys."__key"'
+        return 'f0."__key"' if len(feeds) == 1 else 'keys."__key"'
     if column.name in ("source_load", "source_row"):
         source = f"__{column.name.removeprefix('source_')}"
         return f"coalesce({', '.join(_if_first(n, source) for n in range(len(feeds)))})"
@@ -193,7 +205,7 @@ def _merged(table: model.Table, column: model.Column, feeds: list[PreparedFeed])
 
 
 def _if_first(number: int, column: str) -> str:
-    return f'case when keys.feed = {number} then f{number}."{column}" end'
+    return f'case when feed = {number} then f{number}."{column}" end'
 
 
 def _settle_required(connection: Connection, table: model.Table, feeds: list[PreparedFeed]) -> None:
@@ -201,10 +213,7 @@ def _settle_required(connection: Connection, table: model.Table, feeds: list[Pre
     # A decision without a day was known on its extract's day.
     given_otherwise = (*table.key, _key_name(table), "known_on")
     for name in (column.name for column in table.columns if column.required and column.name not in given_otherwise):
-        givers = [feed for feed in feeds if name in feed.columns]
-        given = _winners(givers, f"{identifier(name)} is not null")
-        have = f'select distinct "__key" from ({given})' if given else "select null where false"
-        for feed in feeds:
+        for feed, lacking in _lacking(feeds, name):
             # A value that is there but unreadable is a problem of its own.
             sources = [ours for ours in (name, name.removesuffix("_date") + "_at") if ours in feed.written]
             connection.execute(
@@ -213,14 +222,24 @@ def _settle_required(connection: Connection, table: model.Table, feeds: list[Pre
                 select '{feed.extract}', '{table.name}', "__load", "__row", '{name}', null, 'missing_required',
                     'set aside: no value for this required column', 1
                 from {feed.relation}
-                where "__status" = 'winner' and "__key" not in ({have})
-                    and coalesce({", ".join([*(identifier(f"t${ours}") for ours in sources), "null"])}) is null
+                where "__status" = 'winner' and {lacking}
+                    and coalesce({", ".join([*(feed.as_written(ours) for ours in sources), "null"])}) is null
                 """
             )
             connection.execute(
                 f"""update {feed.relation} set "__status" = 'set_aside'
-                where "__status" = 'winner' and "__key" not in ({have})"""
+                where "__status" = 'winner' and {lacking}"""
             )
+
+
+def _lacking(feeds: list[PreparedFeed], name: str) -> list[tuple[PreparedFeed, str]]:
+    """For each feed, SQL for its rows of keys for which no feed gives a value of a column."""
+    givers = [feed for feed in feeds if name in feed.columns]
+    if len(feeds) == len(givers) == 1:
+        return [(feeds[0], f"{identifier(name)} is null")]
+    given = _winners(givers, f"{identifier(name)} is not null")
+    have = f'select distinct "__key" from ({given})' if given else "select null where false"
+    return [(feed, f'"__key" not in ({have})') for feed in feeds]
 
 
 def _key_name(table: model.Table) -> str:

@@ -8,11 +8,15 @@ from strategic_prosecution.settings import Extract, Office
 from strategic_prosecution.warehouse import Connection, identifier
 
 OLDEST_AGE = 120
+# The largest degrees of coordinates, which another reference system has no part in.
+DEGREES = {"longitude": 180, "latitude": 90}
 # What a spreadsheet makes of a long number: the digits are gone, and different ids have become one.
 MANGLED = r"[+-]?\d([.,]\d+)?[eE]\+\d+"
 # Formats that say what time it is, and those that say it with its offset from UTC.
 _TIME = re.compile(r"%-?[HIcXT]")
 _OFFSET = re.compile(r"%[zZ]")
+_WORDS = "('epoch', 'infinity', '-infinity')"
+_FIRST_YEAR = 1000
 _TRUE = "('true', 't', 'yes', 'y', '1', '1.0')"
 _FALSE = "('false', 'f', 'no', 'n', '0', '0.0')"
 
@@ -40,11 +44,13 @@ def typed(column: Column, text: str, *, extract: Extract, office: Office) -> str
         return f"case when {number} between 0 and {OLDEST_AGE} then {number} end" if column.name == "age" else number
     if column.dtype == "double":
         number = f"try_cast({text} as double)"
+        if column.name in DEGREES and not extract.crs:
+            return f"case when abs({number}) <= {DEGREES[column.name]} then {number} end"
         return f"case when isfinite({number}) then {number} end"
     if column.dtype == "boolean":
         return f"case when lower({text}) in {_TRUE} then true when lower({text}) in {_FALSE} then false end"
     if column.name == "birth_date":
-        return _no_filler(f"{_parsed(text, extract.date_formats)}::date", extract)
+        return _no_filler(f"{parsed(text, extract.date_formats)}::date", extract)
     if column.dtype == "date":
         return _no_filler(_local_date(text, extract, office), extract)
     if column.dtype == "timestamp":
@@ -66,19 +72,21 @@ def is_mangled(text: str) -> str:
     return f"regexp_full_match({text}, {literal(MANGLED)})"
 
 
-def _no_filler(day: str, extract: Extract) -> str:
-    return f"case when not {is_filler(day, extract)} then {day} end" if extract.filler_dates else day
-
-
-def is_filler(day: str, extract: Extract) -> str:
-    """SQL: whether a day stands for "not known" in this extract."""
+def _no_filler(time: str, extract: Extract) -> str:
+    """A day or time, null where its day stands for "not known"."""
     days = ", ".join(f"date {literal(day.isoformat())}" for day in extract.filler_dates)
-    return f"({day} in ({days}))" if days else "false"
+    return f"case when {time}::date not in ({days}) then {time} end" if days else time
 
 
-def _parsed(text: str, formats: tuple[str, ...]) -> str:
-    listed = ", ".join(literal(item) for item in formats)
-    return f"try_strptime({text}, [{listed}])"
+def parsed(text: str, formats: tuple[str, ...]) -> str:
+    """SQL for the time a text says by the first format that reads it, null where none does.
+
+    A year has the digits its format says: %Y alone would take the 24 of 1/2/24 for the year 24. Nor is a word a time:
+    strptime reads "epoch" and "infinity" as days.
+    """
+    listed = ", ".join(literal(item) for item in sorted(formats, key=lambda item: "%y" not in item))
+    read = f"try_strptime({text}, [{listed}])"
+    return f"case when year({read}) >= {_FIRST_YEAR} and lower({text}) not in {_WORDS} then {read} end"
 
 
 def clock(text: str, extract: Extract) -> str:
@@ -86,19 +94,20 @@ def clock(text: str, extract: Extract) -> str:
     formats = tuple(item for item in extract.date_formats if not _OFFSET.search(item))
     if not formats:
         return "null::timestamp"
-    read = _parsed(text, formats)
-    return f"case when not {is_filler(f'{read}::date', extract)} then {read} end" if extract.filler_dates else read
+    # A text with a time fits no format without one, so their order is free: the likelier first, as a misfit is slow.
+    formats = tuple(sorted(formats, key=lambda item: not _TIME.search(item)))
+    return _no_filler(parsed(text, formats), extract)
 
 
 def instant(text: str, clock_sql: str, extract: Extract, office: Office) -> str:
     """SQL for the UTC instant of a text with its own offset, or of a time on the clock of the extract."""
     offset = tuple(item for item in extract.date_formats if _OFFSET.search(item))
     zone = literal(zone_of(extract, office))
-    stated = f"timezone('UTC', {_parsed(text, offset)})"
-    if offset and extract.filler_dates:
-        stated = f"case when not {is_filler(f'({stated})::date', extract)} then {stated} end"
     local = f"timezone('UTC', timezone({zone}, {clock_sql}))"
-    return f"coalesce({stated}, {local})" if offset else local
+    if not offset:
+        return local
+    stated = _no_filler(f"timezone('UTC', {parsed(text, offset)})", extract)
+    return f"coalesce({stated}, {local})"
 
 
 def zone_of(extract: Extract, office: Office) -> str:
@@ -111,6 +120,16 @@ def local_day(instant: str, office: Office) -> str:
     return f"timezone({literal(office.office.timezone)}, timezone('UTC', {instant}))::date"
 
 
+def day_of(text: str, clock_sql: str, extract: Extract, office: Office) -> str:
+    """SQL for the office's calendar day of a text with a time: as written, where the clock is the office's own."""
+    moved = local_day(instant(text, clock_sql, extract, office), office)
+    if zone_of(extract, office) != office.office.timezone:
+        return moved
+    if not any(_OFFSET.search(item) for item in extract.date_formats):
+        return f"({clock_sql})::date"
+    return f"case when {clock_sql} is not null then ({clock_sql})::date else {moved} end"
+
+
 def _local_date(text: str, extract: Extract, office: Office) -> str:
     """A calendar day as written; a day with a time in another zone is moved to the office's calendar."""
     is_elsewhere = zone_of(extract, office) != office.office.timezone
@@ -118,11 +137,11 @@ def _local_date(text: str, extract: Extract, office: Office) -> str:
         item for item in extract.date_formats if _OFFSET.search(item) or (is_elsewhere and _TIME.search(item))
     )
     plain = tuple(item for item in extract.date_formats if item not in moved)
-    read = [f"{_parsed(text, plain)}::date"] if plain else []
+    read = [f"{parsed(text, plain)}::date"] if plain else []
     if moved:
         # A day written with an empty time of day is a day, not the last hours of the day before.
         elsewhere = tuple(item for item in moved if not _OFFSET.search(item))
-        day = _parsed(text, elsewhere) if elsewhere else "null::timestamp"
+        day = _no_filler(parsed(text, elsewhere), extract) if elsewhere else "null::timestamp"
         shifted = local_day(instant(text, day, extract, office), office)
         read.append(f"case when {day}::time = time '00:00:00' then {day}::date else {shifted} end")
     return f"coalesce({', '.join(read)})"

@@ -1,6 +1,6 @@
 """Clock changes: local times that do not exist, and local times that come twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -11,26 +11,26 @@ from strategic_prosecution.warehouse import Connection, identifier
 
 @cache
 def clock_changes(zone: str, first_year: int, last_year: int) -> pd.DataFrame:
-    """The changes of a zone's clocks: kind, since and until (local time), day, and the offset before (minutes).
+    """The changes of a zone's clocks: kind, since and until (local time), day, and the offset before (seconds).
 
-    One row per day touched. ``clock_gap``: the times the clocks skip; ``clock_twice``: the times they show twice.
+    One row per day touched: where clocks change at one past midnight, the hour shown twice lies on two days.
+    ``clock_gap``: the times the clocks skip; ``clock_twice``: the times they show twice.
     """
     place = ZoneInfo(zone)
     changes = []
-    hour = datetime(first_year, 1, 1, tzinfo=UTC)
+    start = datetime(first_year, 1, 1, tzinfo=UTC)
     end = datetime(last_year + 1, 1, 2, tzinfo=UTC)
     step = timedelta(days=1)
-    while hour < end:
-        before, after = (moment.astimezone(place).utcoffset() for moment in (hour, hour + step))
+    while start < end:
+        before, after = (moment.astimezone(place).utcoffset() for moment in (start, start + step))
         if before != after:
-            changes.append(_change(hour, step, place))
-        hour += step
-    frame = pd.DataFrame(changes, columns=["kind", "since", "until", "offset_before"])
-    return frame.assign(day=frame["since"].dt.date if len(frame) else [])
+            changes += _change(start, step, place)
+        start += step
+    return pd.DataFrame(changes, columns=["kind", "since", "until", "offset_before", "day"])
 
 
-def _change(start: datetime, step: timedelta, place: ZoneInfo) -> tuple[str, datetime, datetime, int]:
-    """The one change between two instants, found by halving."""
+def _change(start: datetime, step: timedelta, place: ZoneInfo) -> list[tuple[str, datetime, datetime, int, date]]:
+    """The one change between two instants, found by halving; a row per day it touches."""
     first, last = start, start + step
     before, after = (moment.astimezone(place).utcoffset() or timedelta() for moment in (first, last))
     while last - first > timedelta(seconds=1):
@@ -43,7 +43,8 @@ def _change(start: datetime, step: timedelta, place: ZoneInfo) -> tuple[str, dat
     moment = last.replace(tzinfo=None)
     since, until = sorted((moment + before, moment + after))
     kind = "clock_gap" if after > before else "clock_twice"
-    return kind, since, until, int(before.total_seconds() // 60)
+    days = {since.date(), (until - timedelta(seconds=1)).date()}
+    return [(kind, since, until, int(before.total_seconds()), day) for day in sorted(days)]
 
 
 def changes_of(connection: Connection, relation: str, column: str, *, zone: str) -> bool:
@@ -72,7 +73,7 @@ def settle(connection: Connection, relation: str, columns: tuple[str, ...], *, z
             f"""
             update {relation} set {identifier(column)} =
                 case when kind = 'clock_twice' and {identifier(column)} is not null
-                    then {clock} - to_minutes(offset_before) end
+                    then {clock} - to_seconds(offset_before) end
             from clock_changes
             where day = {clock}::date and {clock} >= since and {clock} < until
             """

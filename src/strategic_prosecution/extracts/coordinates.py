@@ -12,7 +12,10 @@ def to_degrees(connection: Connection, relation: str, *, crs: str) -> None:
     What lies outside the reach of the system becomes null, as does half a pair.
     """
     columns = {name for (name, *_) in connection.execute(f"describe {relation}").fetchall()}
-    if not {"longitude", "latitude"} <= columns:
+    given = {"longitude", "latitude"} & columns
+    if len(given) < 2:
+        for name in given:
+            connection.execute(f"update {relation} set {name} = null")
         return
     pairs = connection.execute(
         f"select distinct longitude as x, latitude as y from {relation} where coalesce(longitude, latitude) is not null"

@@ -54,14 +54,15 @@ def find_drift(measured: pd.DataFrame, expected: Expected) -> list[Drift]:
     - shares of empty values (of rows) and of codes (of values there): of the listed months again, of each complete
       month since, and of the newest twelve of them together (both against the last twelve expected). A share drifts
       when it moved by more than ``share`` and by more than ``standard_errors`` pooled standard errors of a difference
-      of two proportions. A code that the file does not list may have up to ``new_code``.
+      of two proportions; for new months their variance is multiplied by the dispersion of the twelve. A code that the
+      file does not list may have up to ``new_code``.
 
     No correction for many tests: four standard errors are one false alarm in 16,000 independent facts. Months after
     the last complete one, less the table's ``lag_months``, are not judged.
     """
     known = measured[measured["table_name"].isin(list(expected.complete_through))]
-    newest = known.groupby("table_name")["complete_through"].first()
-    ends = {name: end and month_before(end, expected.lag_months[name]) for name, end in newest.items()}
+    newest = dict(known.groupby("table_name")["complete_through"].first())
+    ends = {str(name): end and month_before(end, expected.lag_months[str(name)]) for name, end in newest.items()}
     known = known.assign(complete_through=known["table_name"].map(ends))
     is_complete = known["month"] <= known["complete_through"]
     is_listed = known["month"] <= known["table_name"].map(expected.complete_through)
@@ -98,7 +99,7 @@ def _vanished(known: pd.DataFrame, expected: Expected) -> list[Drift]:
     ]
 
 
-def _rewritten(listed: pd.DataFrame, expected: Expected, ends: dict[Any, str]) -> list[Drift]:
+def _rewritten(listed: pd.DataFrame, expected: Expected, ends: dict[str, str]) -> list[Drift]:
     """Months of the file whose rows are no longer what they were."""
     tolerances = expected.tolerances
     both = expected.months.merge(_month_rows(listed), on=["table_name", "month"], how="outer", suffixes=("_then", ""))
@@ -115,17 +116,17 @@ def _rewritten(listed: pd.DataFrame, expected: Expected, ends: dict[Any, str]) -
     ]
 
 
-def _new_months(since: pd.DataFrame, expected: Expected, ends: dict[Any, str]) -> list[Drift]:
+def _new_months(since: pd.DataFrame, expected: Expected, ends: dict[str, str]) -> list[Drift]:
     """Complete months since the file was written whose rows its last twelve months do not allow."""
     tolerances, rows = expected.tolerances, _month_rows(since)
     found = []
     for name, end in ends.items():
-        through = expected.complete_through[str(name)]
-        before = _by_month(expected.months, str(name))
+        through = expected.complete_through[name]
+        before = _by_month(expected.months, name)
         if not len(before) or not through < end:
             continue
         year = np.array([before.get(month, 0) for month in months_to(through, YEAR_MONTHS) if month >= before.index[0]])
-        after = _by_month(rows, str(name))
+        after = _by_month(rows, name)
         after = after.reindex(pd.period_range(through, end, freq="M").astype(str)[1:], fill_value=0)
         # Half a row more on both sides: no rows at all are a finite number of times too few.
         ratio = (after.to_numpy() + 0.5) / (year.mean() + 0.5)
@@ -148,6 +149,7 @@ def _new_months(since: pd.DataFrame, expected: Expected, ends: dict[Any, str]) -
 def _chance(after: npt.NDArray[Any], before: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Two-sided p of each new count under the rate of the months before, over-dispersion allowed for."""
     mean, months = before.mean(), len(before)
+    # A season and a trend within the year are in it: a source that swings may swing again.
     dispersion = max(1.0, before.var(ddof=1) / mean) if months > 1 and mean > 0 else 1.0
     new, total = after / dispersion, before.sum() / dispersion
     share = 1 / (months + 1)
@@ -191,7 +193,9 @@ def _shares(periods: pd.DataFrame, expected: Expected) -> list[Drift]:
     both = both.assign(size=column, is_listed=is_listed)
     both = both[(both["size"] > 0) & (both["of"] > 0)]
     pooled = (both["before"] * both["size"] + both["rows"]) / (both["size"] + both["of"])
-    error = np.sqrt(pooled * (1 - pooled) * (1 / both["size"] + 1 / both["of"]))
+    # Months swing; the same months, looked at again, have no reason to.
+    dispersion = both["dispersion"].where(both["period"] != _HISTORY).fillna(1.0)
+    error = np.sqrt(dispersion * pooled * (1 - pooled) * (1 / both["size"] + 1 / both["of"]))
     # A code too rare to be listed may have been there all the same.
     unlisted = np.maximum(tolerances.new_code, tolerances.few_rows / both["size"])
     tolerance = np.where(both["is_listed"], tolerances.share, unlisted)

@@ -15,6 +15,8 @@ YEAR_MONTHS = 12
 # A code of fewer rows is not listed: it would come and go, and name a handful of people.
 FEWEST_LISTED = 10
 SHARE_DECIMALS = 6
+_VALUE = ["table_name", "column_name", "value"]
+_NUMBERS = ["history", "history_of", "year", "year_of", "dispersion"]
 _HEAD = """\
 # What core looked like when someone last looked; `stratpro expect` writes it, every build of the newest day is held
 # to it. Exact counts: it belongs where office.toml is, not where the public reads. The tolerances are yours to change,
@@ -24,8 +26,9 @@ _HEAD = """\
 # lag_months        so many months before the month of the newest file came after it, and are not judged later either
 # rows              of the complete months (with rows that have no day), and of the last twelve of them
 # months            rows per complete month, by the day of the event; a month without rows is not listed
-# empty             share of these rows in which a column is empty, of all and of the last twelve months
-# codes             share of the values there that are this code, of all and of the last twelve months
+# empty             share of these rows in which a column is empty, and
+# codes             share of the values there that are this code: of all, of the last twelve months, and how many times
+#                   more it swings from month to month than chance makes it (variance; 1 = no more)
 """
 _MEANINGS = {
     "share": "a share may move by this much (0.05 = five points)",
@@ -54,7 +57,8 @@ class Expected:
     """What the file says. By table: the last complete month ('' when none), months of lag, and rows up to that month.
 
     ``months``: table_name, month ('YYYY-MM'), rows. ``shares``: table_name, column_name, value ('' = empty), and of
-    history and of its last twelve months the share and what it is a share of (history, history_of, year, year_of).
+    history and of its last twelve months the share and what it is a share of (history, history_of, year, year_of),
+    and the dispersion of the twelve.
     """
 
     tolerances: Tolerances
@@ -75,7 +79,7 @@ def write_expectations(path: Path, measured: pd.DataFrame, *, replace: bool = Fa
     if path.exists():
         if not replace:
             raise ContractError(f"{path.name} exists; look at it, and write it again with --replace")
-        tolerances = read_expectations(path).tolerances
+        tolerances = _tolerances(_content(path).get("tolerances", {}), path)
     lines = [_HEAD, "[tolerances]"]
     for name, value in asdict(tolerances).items():
         lines += [f"# {_MEANINGS[name]}", f"{name} = {value}"]
@@ -88,14 +92,7 @@ def write_expectations(path: Path, measured: pd.DataFrame, *, replace: bool = Fa
 
 def read_expectations(path: Path) -> Expected:
     """Read an expectations file. Raises ContractError: which file, what is wrong, what to do."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ContractError(
-            f"expectations [{path.name}] cannot be read ({error.strerror}); write it with `stratpro expect`"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ContractError(f"expectations [{path.name}]: not valid TOML: {error}") from error
+    content = _content(path)
     try:
         tolerances = _tolerances(content.pop("tolerances", {}), path)
         months = [
@@ -110,8 +107,8 @@ def read_expectations(path: Path) -> Expected:
             pd.DataFrame(months, columns=["table_name", "month", "rows"]).astype({"rows": "int64"}),
             pd.DataFrame(
                 shares,
-                columns=["table_name", "column_name", "value", "history", "history_of", "year", "year_of"],
-            ).astype(dict.fromkeys(("history", "history_of", "year", "year_of"), "float64")),
+                columns=[*_VALUE, *_NUMBERS],
+            ).astype(dict.fromkeys(_NUMBERS, "float64")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         if isinstance(error, ContractError):
@@ -119,6 +116,19 @@ def read_expectations(path: Path) -> Expected:
         raise ContractError(
             f"expectations [{path.name}]: not as `stratpro expect` writes it ({type(error).__name__} {error}); "
             "take your change back, or write it again with --replace"
+        ) from error
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ContractError(
+            f"expectations [{path.name}] cannot be read ({error.strerror}); write it with `stratpro expect`"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(
+            f"expectations [{path.name}]: not valid TOML: {error}; correct it, or remove it and write it again"
         ) from error
 
 
@@ -155,47 +165,69 @@ def _table_lines(table: str, facts: pd.DataFrame) -> list[str]:
     history = facts[facts["month"] <= through]
     year = history[history["month"].isin(months_to(through, YEAR_MONTHS) if through else [])]
     totals = [int(part.loc[part["column_name"] == "", "rows"].sum()) for part in (history, year)]
-    lines = ["", f"[{table}]", f'complete_through = "{through}"', f"lag_months = {lag}"]
+    key = f'"{table}"' if " " in table else table
+    lines = ["", f"[{key}]", f'complete_through = "{through}"', f"lag_months = {lag}"]
     lines += [f"rows = [{totals[0]}, {totals[1]}]"]
     months = rows[(rows["month"] != "") & (rows["month"] <= through)].sort_values("month")
-    lines += ["", f"[{table}.months]"]
+    lines += ["", f"[{key}.months]"]
     lines += [f"{month} = {count}" for month, count in zip(months["month"], months["rows"], strict=True)]
     shares = _both_shares(history, year)
-    lines += ["", f"[{table}.empty]"]
+    lines += ["", f"[{key}.empty]"]
     lines += [_share_line(str(row.column_name), row) for row in shares[shares["value"] == ""].itertuples()]
     codes = shares[(shares["value"] != "") & (shares["rows"] >= FEWEST_LISTED)]
     for column, values in codes.groupby("column_name", sort=True):
-        lines += ["", f"[{table}.codes.{column}]"]
+        lines += ["", f"[{key}.codes.{column}]"]
         lines += [_share_line(str(row.value), row) for row in values.itertuples()]
     return lines
 
 
 def _both_shares(history: pd.DataFrame, year: pd.DataFrame) -> pd.DataFrame:
     """Shares of history and of its last year, without the columns that are empty throughout."""
-    on = ["table_name", "column_name", "value"]
     both = count_shares(history, by=["table_name"]).merge(
-        count_shares(year, by=["table_name"]), on=on, how="left", suffixes=("", "_year")
+        count_shares(year, by=["table_name"]), on=_VALUE, how="left", suffixes=("", "_year")
     )
+    both = both.merge(_dispersion(year), on=_VALUE, how="left")
     unused = both.loc[(both["value"] == "") & (both["rows"] == both["of"]), "column_name"]
     both = both[~both["column_name"].isin(unused)].sort_values(["column_name", "value"])
     return both.assign(
         share=(both["rows"] / both["of"]).round(SHARE_DECIMALS),
         share_year=(both["rows_year"] / both["of_year"]).fillna(0.0).round(SHARE_DECIMALS),
+        dispersion=both["dispersion"].fillna(1.0).round(2),
     )
 
 
+def _dispersion(year: pd.DataFrame) -> pd.DataFrame:
+    """Pearson dispersion of each share over the months of a year: 1 where months differ no more than chance makes them.
+
+    Sum of (rows - expected)^2 / (expected (1 - share)) over months less one, as in quasi-binomial regression
+    (McCullagh and Nelder 1989, section 4.5); at least 1.
+    """
+    # A month without a value has no rows of it, and counts.
+    none = year[["month", "table_name"]].drop_duplicates().merge(year[_VALUE].drop_duplicates(), on="table_name")
+    months = count_shares(pd.concat([year, none.assign(rows=0)]), by=["table_name", "month"])
+    months = months[months["of"] > 0]
+    sums = months.groupby(_VALUE)[["rows", "of"]].transform("sum")
+    share = sums["rows"] / sums["of"]
+    variance = months["of"] * share * (1 - share)
+    squares = (months["rows"] - months["of"] * share) ** 2 / variance.where(variance > 0)
+    found = months.assign(squares=squares).groupby(_VALUE)["squares"].agg(["sum", "count"]).reset_index()
+    dispersion = (found["sum"] / (found["count"] - 1).where(found["count"] > 1)).fillna(1.0).clip(lower=1.0)
+    return found[_VALUE].assign(dispersion=dispersion)
+
+
 def _share_line(name: str, row: Any) -> str:
-    return f"{name} = [{row.share:.{SHARE_DECIMALS}f}, {row.share_year:.{SHARE_DECIMALS}f}]"
+    return f"{name} = [{row.share:.{SHARE_DECIMALS}f}, {row.share_year:.{SHARE_DECIMALS}f}, {row.dispersion:.2f}]"
 
 
-def _read_shares(table: str, said: dict[str, Any]) -> list[tuple[str, str, str, float, float, float, float]]:
-    rows = []
-    for column, (history, year) in said["empty"].items():
-        rows.append((table, column, "", history, said["rows"][0], year, said["rows"][1]))
+def _read_shares(table: str, said: dict[str, Any]) -> list[tuple[str | float, ...]]:
+    rows: list[tuple[str | float, ...]] = []
+    for column, (history, year, dispersion) in said["empty"].items():
+        rows.append((table, column, "", history, said["rows"][0], year, said["rows"][1], dispersion))
     for column, values in said.get("codes", {}).items():
         empty = said["empty"][column]
-        of = [round(count * (1 - share)) for count, share in zip(said["rows"], empty, strict=True)]
-        rows += [(table, column, value, history, of[0], year, of[1]) for value, (history, year) in values.items()]
+        of = [round(count * (1 - share)) for count, share in zip(said["rows"], empty[:2], strict=True)]
+        for value, (history, year, dispersion) in values.items():
+            rows.append((table, column, value, history, of[0], year, of[1], dispersion))
     return rows
 
 

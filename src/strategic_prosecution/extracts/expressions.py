@@ -152,7 +152,7 @@ def expression(connection: Connection, text: str, columns: list[str], *, where: 
     except RecursionError:
         raise _too_deep(said) from None
     if tree is None or tree["error"]:
-        raise ExpressionError(f"{said} is neither a column nor an expression{nearest(text, columns)}")
+        raise ExpressionError(f"{said} is neither a column nor an expression{_nearest(text, columns)}")
     plain = json.loads(_serialised(connection, "0"))
     if _around_values(tree) != _around_values(plain):
         raise ExpressionError(f"{said} must be one scalar expression, without from, where or with")
@@ -173,6 +173,10 @@ def shown(text: str) -> str:
     """A text of office.toml as an error quotes it: in one line, and not endless."""
     line = " ".join(re.sub(r"[^\x20-\x7e\xa0-\u2027\u202a-\U0010ffff]", " ", text).split())
     return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]} ..."
+
+
+def _nearest(name: str, columns: list[str]) -> str:
+    return nearest(name, [shown(column) for column in columns])
 
 
 def _serialised(connection: Connection, text: str) -> str:
@@ -229,4 +233,4 @@ def _check_node(node: dict[str, Any], columns: list[str], *, said: str, where: s
         if len(node["column_names"]) > 1:
             raise ExpressionError(f'{said} names a table; a column with a dot is written "{shown(name)}"')
         if name not in columns:
-            raise ExpressionError(f"{where}: no column [{shown(name)}] in this extract{nearest(name, columns)}")
+            raise ExpressionError(f"{where}: no column [{shown(name)}] in this extract{_nearest(name, columns)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import local_day, text_of, typed
+from strategic_prosecution.extracts.casts import clock, day_of, text_of, typed
 from strategic_prosecution.extracts.expressions import column_or_expression
 from strategic_prosecution.extracts.readers import FileProblem
 from strategic_prosecution.settings import Extract, Feed, Office
@@ -113,8 +113,11 @@ def day_sql(
     for ours in (column, column.removesuffix("_date") + "_at"):
         if ours in feed.columns:
             sql = column_or_expression(connection, feed.columns[ours], names, where=ours)
-            value = typed(table.column(ours), text_of(sql, extract), extract=extract, office=office)
-            days.append(local_day(value, office) if ours.endswith("_at") else value)
+            text = text_of(sql, extract)
+            if ours.endswith("_at"):
+                days.append(day_of(text, clock(text, extract), extract, office))
+            else:
+                days.append(typed(table.column(ours), text, extract=extract, office=office))
     return days
 
 

@@ -7,7 +7,7 @@ import duckdb
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts import fates
-from strategic_prosecution.extracts.casts import instant, literal, local_day, zone_of
+from strategic_prosecution.extracts.casts import day_of, is_id, literal, zone_of
 from strategic_prosecution.extracts.clocks import settle
 from strategic_prosecution.extracts.columns import rules_of, texts_of, typed_columns, unless_left_out
 from strategic_prosecution.extracts.coordinates import to_degrees
@@ -26,7 +26,8 @@ class PreparedFeed:
     ``relation`` has the rows that speak (``__status``: winner, merged, set_aside): the feed's columns typed
     (``column``) and as written (``t$column``), times on the extract's clock (``c$column``), rules that mark the row
     (``r$number``), and ``__key``, ``__load`` and ``__row`` (the first file and line that said so), ``__newest_load``,
-    ``__extract_date`` (of that), ``__known`` (the day it dates from), ``__weight`` and ``__others`` (deliveries it
+    ``__extract_date`` (of that), ``__first_seen`` (day of the first file with this row), ``__known`` (the day it
+    dates from), ``__weight`` and ``__others`` (deliveries it
     stands for, and earlier ones). ``silent`` has the others: superseded, withdrawn, reversed, not_yet.
     """
 
@@ -38,6 +39,8 @@ class PreparedFeed:
     silent: str
     columns: tuple[str, ...]
     basis: str
+    # The days of the files it rests on.
+    made: tuple[date, ...]
     is_dated: bool
     not_selected: int
     ragged: int
@@ -47,10 +50,18 @@ class PreparedFeed:
         """The columns the feed maps; the others are derived from these."""
         return tuple(self.feed.columns)
 
+    def as_written(self, name: str) -> str:
+        """SQL for a column as its files have it."""
+        is_same = name not in self.written or is_as_written(self.table.column(name))
+        return f"{identifier(name)}::varchar" if is_same else identifier(f"t${name}")
+
     @property
     def clocks(self) -> tuple[str, ...]:
         """The mapped columns that are instants."""
         return tuple(name for name in self.written if self.table.column(name).dtype == "timestamp")
+
+
+_MADE = "select distinct extract_date from chosen_loads where is_used order by extract_date"
 
 
 def prepare(
@@ -73,27 +84,16 @@ def prepare(
         fates.decide(
             connection, office, extract=extract, feed=feed, table=table, parts=selected, basis=basis, as_of=as_of
         )
-        _write_texts(connection, extract, feed, selected)
+        _read_texts(connection, extract, feed, selected)
+        columns = _write_relation(
+            connection, office, extract=extract, feed=feed, table=table, relation=relation, basis=basis, as_of=as_of
+        )
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         # Landing computes every expression; this one was written after. The database would quote the value.
         raise ExpressionError(
             f"extracts.{extract_name}.feeds[{number}]: an expression fails on a landed row ({type(error).__name__}); "
             "use try_cast or try_strptime"
         ) from None
-    columns, joins = typed_columns(connection, office, extract=extract, feed=feed, source="feed_texts")
-    _derive_days(columns, office, extract=extract, feed=feed, table=table)
-    shown = columns
-    if basis == "reconstructed":
-        shown = {name: _as_known(table.column(name), sql, columns, as_of) for name, sql in columns.items()}
-    known = [columns[name] for name in dating_columns(table) if name in columns]
-    connection.execute(
-        f"""
-        create or replace temp table {relation} as
-        select typed_texts.*, {", ".join(f"{sql} as {identifier(name)}" for name, sql in shown.items())},
-            {f"coalesce({', '.join(known)})" if known else "null::date"} as "__known"
-        from {joins}
-        """
-    )
     settle(
         connection,
         relation,
@@ -105,12 +105,13 @@ def prepare(
     connection.execute(
         f"""
         create or replace temp table {silent} as
-        select "__key", "__status", "__weight", "__others", "__load", fates."__row", newest_load as "__newest_load"
+        select "__key", "__status", "__weight", "__others", "__load", fates."__row", newest_load as "__newest_load",
+            first_seen as "__first_seen"
         from feed_fates as fates join spans using ("__span") where "__status" not in {fates.SPEAKS}
         """
     )
     not_selected, ragged = _passed_over(connection, feed)
-    connection.execute("drop table feed_texts; drop table feed_fates")
+    connection.execute("drop view feed_texts; drop table feed_fates")
     return PreparedFeed(
         extract_name,
         number,
@@ -118,15 +119,16 @@ def prepare(
         table,
         relation,
         silent,
-        columns=tuple(columns),
+        columns=columns,
         basis=basis,
-        is_dated=bool(known),
+        made=tuple(day for (day,) in connection.execute(_MADE).fetchall()),
+        is_dated=any(name in columns for name in dating_columns(table)),
         not_selected=not_selected,
         ragged=ragged,
     )
 
 
-def _write_texts(connection: Connection, extract: Extract, feed: Feed, selected: list[Part]) -> None:
+def _read_texts(connection: Connection, extract: Extract, feed: Feed, selected: list[Part]) -> None:
     """``feed_texts``: the rows that speak, each column as written, and the rules that mark them."""
     selects = []
     for part in selected:
@@ -134,7 +136,8 @@ def _write_texts(connection: Connection, extract: Extract, feed: Feed, selected:
             f"""
             select fates."__key", fates."__status", fates."__weight", fates."__others", fates."__note",
                 told."__load", fates."__row", newest.newest_load as "__newest_load",
-                newest.extract_date as "__extract_date", {texts_of(connection, part, extract, feed)}
+                newest.extract_date as "__extract_date", newest.first_seen as "__first_seen",
+                {texts_of(connection, part, extract, feed)}
                 {rules_of(connection, part, feed)}
             from ({part.rows}) as source
             join feed_fates as fates using ("__id")
@@ -143,7 +146,44 @@ def _write_texts(connection: Connection, extract: Extract, feed: Feed, selected:
             where fates."__status" in {fates.SPEAKS}
             """
         )
-    connection.execute(f"create or replace temp table feed_texts as {' union all '.join(selects)}")
+    connection.execute(f"create or replace temp view feed_texts as {' union all '.join(selects)}")
+
+
+def _write_relation(
+    connection: Connection,
+    office: Office,
+    *,
+    extract: Extract,
+    feed: Feed,
+    table: model.Table,
+    relation: str,
+    basis: str,
+    as_of: date,
+) -> tuple[str, ...]:
+    """Write the rows that speak, typed; returns the columns of the model they fill."""
+    columns, source = typed_columns(connection, office, extract=extract, feed=feed, source="feed_texts")
+    _derive_days(columns, office, extract=extract, feed=feed, table=table)
+    shown = columns
+    if basis == "reconstructed":
+        shown = {name: _as_known(table.column(name), sql, columns, as_of) for name, sql in columns.items()}
+    known = [columns[name] for name in dating_columns(table) if name in columns]
+    # A text is as written: once is enough.
+    twice = [identifier(f"t${name}") for name in feed.columns if is_as_written(table.column(name))]
+    connection.execute(
+        f"""
+        create or replace temp table {relation} as
+        select typed_texts.* {f"exclude ({', '.join(twice)})" if twice else ""},
+            {", ".join(f"{sql} as {identifier(name)}" for name, sql in shown.items())},
+            {f"coalesce({', '.join(known)})" if known else "null::date"} as "__known"
+        from {source}
+        """
+    )
+    return tuple(columns)
+
+
+def is_as_written(column: model.Column) -> bool:
+    """Whether a value of the column is the text itself."""
+    return column.dtype == "text" and not is_id(column)
 
 
 def _derive_days(columns: dict[str, str], office: Office, *, extract: Extract, feed: Feed, table: model.Table) -> None:
@@ -152,10 +192,7 @@ def _derive_days(columns: dict[str, str], office: Office, *, extract: Extract, f
         day = ours.removesuffix("_at") + "_date"
         if not ours.endswith("_at") or day not in table.names:
             continue
-        on_clock = identifier(f"c${ours}")
-        derived = local_day(instant(identifier(f"t${ours}"), on_clock, extract, office), office)
-        if zone_of(extract, office) == office.office.timezone:
-            derived = f"case when {on_clock} is not null then {on_clock}::date else {derived} end"
+        derived = day_of(identifier(f"t${ours}"), identifier(f"c${ours}"), extract, office)
         derived = unless_left_out(derived, ours, feed)
         columns[day] = f"coalesce({columns[day]}, {derived})" if day in columns else derived
 

@@ -117,7 +117,8 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
             check_future(connection, office, name=name, feeds=feeds, source=source, names=names, made=made)
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
             raise FileProblem("changed while it was read; it lands with the next run", kind="waiting_file")
-        load_id = hashlib.sha256(f"{name}:{sha256}:{made}".encode()).hexdigest()[:16]
+        # Twelve characters: as long as a text may be that DuckDB keeps in place, and it stands on every row.
+        load_id = hashlib.sha256(f"{name}:{sha256}:{made}".encode()).hexdigest()[:12]
         with transaction(connection):
             stored = store(
                 connection,

@@ -2,14 +2,18 @@
 
 import difflib
 
-from strategic_prosecution.extracts.expressions import column_or_expression
+from strategic_prosecution.extracts.expressions import column_or_expression, shown
 from strategic_prosecution.extracts.readers import FileProblem
 from strategic_prosecution.settings import Extract, Feed, Layout
 from strategic_prosecution.warehouse import Connection, identifier
 
+# Names of a difference that are said, each way.
+_NAMED = 6
+_LONGEST_NAME = 40
+
 
 def find_layout(extract: Extract, header: list[str]) -> Layout | None:
-    """The declared layout with these columns, in any order; None where the extract declares none.
+    """The declared layout with these columns, in any order and case; None where the extract declares none.
 
     Raises FileProblem (``unknown_layout``) with the difference to the nearest layout.
     """
@@ -19,7 +23,7 @@ def find_layout(extract: Extract, header: list[str]) -> Layout | None:
     for layout in extract.layouts:
         if _folded(layout.header) == found:
             return layout
-    nearest = max(extract.layouts, key=lambda layout: len(_folded(layout.header) & found))
+    nearest = min(extract.layouts, key=lambda layout: len(_folded(layout.header) ^ found))
     missing = [name for name in nearest.header if _fold(name) not in found]
     new = [name for name in header if _fold(name) not in _folded(nearest.header)]
     raise FileProblem(
@@ -39,22 +43,24 @@ def missing_columns(wanted: list[str], header: list[str]) -> str:
 
 
 def names_in_words(layout: Layout | None, header: list[str]) -> list[str]:
-    """The column names a feed may use on a file: its own, and those the layout makes of them."""
-    made = [] if layout is None else list(layout.columns)
-    return [*made, *(name for name in header if name not in made)]
+    """The column names a feed may use on a file: those the layout makes, and its own as the layout spells them."""
+    if layout is None:
+        return list(header)
+    made = _folded(list(layout.columns))
+    return [*layout.columns, *(name for name in _spelled(layout, header) if _fold(name) not in made)]
 
 
 def in_words(connection: Connection, layout: Layout | None, header: list[str], *, extract: str) -> str:
     """The select list that gives a file's columns the names the feeds use."""
-    if layout is None or not layout.columns:
-        return ", ".join(identifier(name) for name in header)
-    made = {_fold(name) for name in layout.columns}
-    place = f"extracts.{extract}.layouts.{layout.name}.columns"
-    columns = [
-        f"{column_or_expression(connection, theirs, header, where=f'{place}.{name}')} as {identifier(name)}"
-        for name, theirs in layout.columns.items()
-    ]
-    return ", ".join([*columns, *(identifier(name) for name in header if _fold(name) not in made)])
+    place = f"extracts.{extract}.layouts.{layout.name}.columns" if layout else ""
+    made = layout.columns if layout else {}
+    own = header if layout is None else _spelled(layout, header)
+    return ", ".join(
+        f"{column_or_expression(connection, made[name], own, where=f'{place}.{name}')} as {identifier(name)}"
+        if name in made
+        else identifier(name)
+        for name in names_in_words(layout, header)
+    )
 
 
 def reads(feed: Feed, layout: Layout | None) -> bool:
@@ -64,15 +70,32 @@ def reads(feed: Feed, layout: Layout | None) -> bool:
 
 def _difference(missing: list[str], new: list[str]) -> str:
     said = []
-    for name in missing:
+    for name in missing[:_NAMED]:
         close = difflib.get_close_matches(_fold(name), [_fold(item) for item in new], n=1, cutoff=0.6)
         became = next((item for item in new if close and _fold(item) == close[0]), None)
-        said.append(f"[{name}] is missing" + (f" (now [{became}]?)" if became else ""))
-    return ", ".join([*said, *([f"new: {', '.join(f'[{name}]' for name in new)}"] if new else [])])
+        said.append(f"[{_short(name)}] is missing" + (f" (now [{_short(became)}]?)" if became else ""))
+    if len(missing) > _NAMED:
+        said.append(f"and {len(missing) - _NAMED} more are missing")
+    if new:
+        more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+        said.append(f"new: {', '.join(f'[{_short(name)}]' for name in new[:_NAMED])}{more}")
+    return ", ".join(said)
+
+
+def _short(name: str) -> str:
+    name = shown(name)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]} ..."
+
+
+def _spelled(layout: Layout, header: list[str]) -> list[str]:
+    """A header as the layout spells it: to the database both are the same name."""
+    declared = {_fold(name): name.strip() for name in layout.header}
+    return [declared.get(_fold(name), name) for name in header]
 
 
 def _fold(name: str) -> str:
-    return name.strip().casefold()
+    """A name without its case, which is that of A to Z only, as in the database."""
+    return name.strip().encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _folded(names: list[str] | tuple[str, ...]) -> set[str]:

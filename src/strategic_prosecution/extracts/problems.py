@@ -1,9 +1,10 @@
 """What is wrong with rows: one problem each, by file, line and column, with what became of it."""
 
+import re
 from itertools import combinations
 
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import is_filler, is_id, is_mangled, literal, zone_of
+from strategic_prosecution.extracts.casts import DEGREES, is_id, is_mangled, literal, parsed, zone_of
 from strategic_prosecution.extracts.clocks import changes_of
 from strategic_prosecution.extracts.fates import SPEAKS
 from strategic_prosecution.extracts.feeds import PreparedFeed
@@ -91,6 +92,15 @@ def _note_rows(connection: Connection, extract: Extract, feed: PreparedFeed) -> 
         from {feed.relation} where {_ONE} and "__known" > "__extract_date"
         """,
     )
+    for name in (name for name in feed.columns if feed.table.column(name).known_from == name):
+        _add(
+            connection,
+            feed,
+            f"""
+            "__load", "__row", '{name}', {name}::varchar, 'out_of_range', 'after its extract was made: kept', 1
+            from {feed.relation} where {_ONE} and {name} > "__extract_date"
+            """,
+        )
     for n, rule in enumerate(feed.feed.rules, start=1):
         became = _BECAME.get(rule.then, f"left out: {', '.join(rule.columns)}")
         column = literal(rule.columns[0]) if len(rule.columns) == 1 else "null"
@@ -132,24 +142,35 @@ def _note_values(connection: Connection, extract: Extract, feed: PreparedFeed) -
                 """,
             )
         elif column.dtype != "text":
-            kind = "out_of_range" if column.name == "age" else "unreadable"
-            what = "not an age" if column.name == "age" else f"not readable as {column.dtype}"
-            filler = "false"
-            if column.dtype in ("date", "timestamp") and extract.filler_dates:
-                formats = ", ".join(literal(item) for item in extract.date_formats)
-                filler = f"coalesce({is_filler(f'try_strptime({text}, [{formats}])::date', extract)}, false)"
+            kind, what = _misfit(column, extract)
+            readable = f"try_cast({text} as double) is not null"
+            if column.dtype in ("date", "timestamp"):
+                # A time that is left out because no clock shows it is a problem of its own.
+                unreadable += f" and {identifier(f'c${name}')} is null" if column.dtype == "timestamp" else ""
+                readable = f"{parsed(text, extract.date_formats)} is not null"
             _add(
                 connection,
                 feed,
                 f"""
-                "__load", "__row", '{name}', {text},
-                    case when {filler} then 'filler_date'
-                        when try_cast({text} as double) is null then 'unreadable' else '{kind}' end,
-                    case when {filler} then 'stands for a day not known' else '{what}' end || '; the value is left out'
+                "__load", "__row", '{name}', {text}, case when {readable} then '{kind}' else 'unreadable' end,
+                    case when {readable} then {literal(what)} else 'not readable as {column.dtype}' end
+                    || '; the value is left out'
                     || case when "__status" = 'set_aside' then ', the row set aside' else '' end, 1
                 from {feed.relation} where {unreadable}
                 """,
             )
+
+
+def _misfit(column: model.Column, extract: Extract) -> tuple[str, str]:
+    """Kind and reason of a value that is read and cannot be taken."""
+    if column.dtype in ("date", "timestamp"):
+        return "filler_date", "stands for a day not known"
+    if column.name == "age":
+        return "out_of_range", "not an age"
+    if column.name in DEGREES:
+        system = f"of [{extract.crs}]" if extract.crs else "in degrees (for another system state `crs`)"
+        return "out_of_range", f"no coordinate {system}, or without the other of its pair"
+    return "unreadable", f"not readable as {column.dtype}"
 
 
 def _unless_hidden(feed: PreparedFeed, column: model.Column) -> str:
@@ -180,28 +201,31 @@ def _note_times(connection: Connection, office: Office, extract: Extract, feed: 
                 where {_ONE}
                 """,
             )
+    orders: dict[str, list[str]] = {}
+    for item in extract.date_formats:
+        orders.setdefault(_order(item), []).append(item)
+    if len(orders) < 2:
+        return
     for name in feed.written:
         if feed.table.column(name).dtype not in ("date", "timestamp"):
             continue
         text = identifier(f"t${name}")
-        for first, second in combinations(extract.date_formats, 2):
-            if _order(first) == _order(second):
-                continue
-            days = [f"try_strptime({text}, {literal(item)})::date" for item in (first, second)]
-            _add(
-                connection,
-                feed,
-                f"""
-                "__load", "__row", '{name}', {text}, 'ambiguous_date',
-                    {literal(f"a day by {first} and another by {second}; the first is taken")}, 1
-                from {feed.relation} where {_ONE} and {days[0]} <> {days[1]}
-                """,
-            )
+        days = ", ".join(f"{parsed(text, tuple(formats))}::date" for formats in orders.values())
+        _add(
+            connection,
+            feed,
+            f"""
+            "__load", "__row", '{name}', {text}, 'ambiguous_date',
+                {literal(f"different days by {' and '.join(f[0] for f in orders.values())}; the first is taken")}, 1
+            from {feed.relation} where {_ONE} and list_unique([{days}]) > 1
+            """,
+        )
 
 
 def _order(date_format: str) -> str:
     """The order of year, month and day in a format."""
-    return "".join(letter for letter in date_format.replace("%y", "%Y").replace("%b", "%m") if letter in "Ymd")
+    plain = date_format.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m").replace("%-", "%")
+    return "".join(re.findall(r"%([Ymdj])", plain))
 
 
 def _note_duplicates(connection: Connection, feed: PreparedFeed) -> None:
@@ -228,7 +252,7 @@ def _note_conflicts(connection: Connection, table: model.Table, feeds: list[Prep
                 continue
             unknown = f"not in ('{model.UNKNOWN}', '{model.UNMAPPED}')" if column.dtype == "code" else "is not null"
             quoted = identifier(name)
-            written = f"b.{identifier(f't${name}')}" if name in second.written else f"b.{quoted}::varchar"
+            written = f"b.{second.as_written(name)}"
             _add(
                 connection,
                 second,

@@ -83,6 +83,7 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
             arg_max(extract_date, (is_used, newness)) as extract_date,
             arg_max(newness, (is_used, newness)) as newness,
             arg_min(newness, (not is_used, newness)) as first_newness,
+            arg_min(extract_date, (not is_used, newness)) as first_seen,
             max(layout) as layout
         from stood group by "__load", "__until", chain, from_link
         """

@@ -48,6 +48,7 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
         built = extracts.build(connection, office, as_of=as_of, run_id=run.run_id)
         with warehouse.transaction(connection):
             warehouse.replace_as_of(connection, model.table("mart.data_quality"), as_of, built.accounting)
+            warehouse.replace_as_of(connection, model.table("mart.report_lags"), as_of, built.lags)
     return {f"rows_{name}": count for name, count in built.rows.items() if count} | {
         "problem_rows": built.problems,
         "reconstructed_tables": len(built.reconstructed),

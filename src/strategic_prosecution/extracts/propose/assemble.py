@@ -1,6 +1,5 @@
 """From files to a proposal: read, group, choose, and say what is known about clock, map and history."""
 
-import os
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +13,13 @@ from strategic_prosecution.extracts.propose.dates import fillers
 from strategic_prosecution.extracts.propose.feeds import feeds_of_layout
 from strategic_prosecution.extracts.propose.files import FoundExtract, FoundLayout
 from strategic_prosecution.extracts.propose.profiles import Shape, shapes
-from strategic_prosecution.extracts.propose.proposal import Proposal, ProposedExtract, ProposedFeed, ProposedLayout
+from strategic_prosecution.extracts.propose.proposal import (
+    Proposal,
+    ProposedExtract,
+    ProposedFeed,
+    ProposedLayout,
+    Reference,
+)
 from strategic_prosecution.settings import Office, OfficeSection
 from strategic_prosecution.warehouse import Connection
 
@@ -46,7 +51,7 @@ def propose(
         looked = {group.name: _look(connection, group) for group in groups}
         extracts, references = [], []
         filled = {group.name: _fill(connection, group, looked[group.name]) for group in groups}
-        filled = _without_doubles(filled)
+        filled = _without_doubles(connection, filled, looked)
         for group in groups:
             first, first_shapes = looked[group.name][0]
             hint = reference.what_it_is(first, first_shapes)
@@ -56,7 +61,7 @@ def propose(
                 extracts.append(_extract(connection, group, looked[group.name], filled[group.name]))
             else:
                 why = "no table of ours fits: name its table and columns by hand, or leave it out"
-                references.append(reference.Reference(", ".join(group.patterns), why, ()))
+                references.append(Reference(", ".join(group.patterns), why, ()))
         extracts = _with_shifts(connection, extracts, looked)
         zone, zone_why, system, system_why = _clock_and_map(looked, timezone, crs)
     return Proposal(
@@ -105,13 +110,38 @@ def _fill(connection: Connection, group: FoundExtract, looked: _Looked) -> list[
     return feeds + others
 
 
-def _without_doubles(filled: dict[str, list[ProposedFeed]]) -> dict[str, list[ProposedFeed]]:
-    """Leave out what a file would fill besides, where another file is about that first of all."""
-    first = {feeds[0].table for feeds in filled.values() if feeds}
+def _without_doubles(
+    connection: Connection, filled: dict[str, list[ProposedFeed]], looked: dict[str, _Looked]
+) -> dict[str, list[ProposedFeed]]:
+    """Leave out what a file would fill besides, where another file brings the same records first of all."""
+    first = {name: feeds[0] for name, feeds in filled.items() if feeds}
+
+    def is_double(name: str, feed: ProposedFeed) -> bool:
+        others = [other for other, own in first.items() if other != name and own.table == feed.table]
+        return any(
+            _shares_keys(connection, (looked[name][0][0], feed), (looked[other][0][0], first[other]))
+            for other in others
+        )
+
     return {
-        name: [feed for feed in feeds if feed.table == feeds[0].table or feed.table not in first]
-        for name, feeds in filled.items()
+        name: [*feeds[:1], *(feed for feed in feeds[1:] if not is_double(name, feed))] for name, feeds in filled.items()
     }
+
+
+def _shares_keys(
+    connection: Connection, one: tuple[FoundLayout, ProposedFeed], other: tuple[FoundLayout, ProposedFeed]
+) -> bool:
+    """Whether at least half of the keys of one feed are keys of the other."""
+    sides = []
+    for layout, feed in (one, other):
+        columns = feed.theirs(feed.key)
+        if len(columns) != 1:
+            return False
+        sides.append(f"select distinct trim({warehouse.identifier(columns[0])}) as id from {layout.table}")
+    row = connection.execute(
+        f"select count(*), count(b.id) from ({sides[0]}) as a left join ({sides[1]}) as b using (id)"
+    ).fetchone()
+    return row is not None and row[1] >= 0.5 * max(row[0], 1)
 
 
 def _extract(
@@ -221,7 +251,8 @@ def _with_shifts(
             )
             if hours:
                 ahead, behind = (one.name, other.name) if hours > 0 else (other.name, one.name)
-                said = f"{shape.name} of {ahead} is always {abs(hours)} h ahead of {behind} for the same {by}: one is not local"
+                said = f"{shape.name} of {ahead} is always {abs(hours)} h ahead of {behind} for the same {by}"
+                said += ": one of them is not local time"
                 notes.setdefault(one.name, []).append(said)
                 notes.setdefault(other.name, []).append(said)
     return [replace(item, notes=(*item.notes, *notes.get(item.name, ()))) for item in extracts]
@@ -235,7 +266,7 @@ def _clock_and_map(looked: dict[str, _Looked], timezone: str | None, crs: str | 
         for _, item_shapes in layouts
         for shape in item_shapes
         if shape.low is not None and shape.high is not None and -180 <= shape.low <= shape.high <= -60
-        if os.path.commonprefix([shape.words.split()[-1], "longitude"]) == "longitude" or shape.words == "x"
+        if shape.words.endswith("longitude") or shape.words in ("x", "longitude x", "point x")
     ]
     middle = sorted(middles)[len(middles) // 2] if middles else None
     zones = ((-85.5, "New_York"), (-101.0, "Chicago"), (-114.0, "Denver"), (-130.0, "Los_Angeles"))

@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from strategic_prosecution import model
 from strategic_prosecution.extracts.propose.codes import CodeMap, propose_codes
 from strategic_prosecution.extracts.propose.profiles import Shape
-from strategic_prosecution.extracts.propose.vocabulary import (
-    CLOCK,
-    COLUMNS,
-    DAYS,
-    LEAST_EVIDENCE,
-    NOT_MEANT,
-    SIGNS,
-)
+from strategic_prosecution.extracts.propose.signs import LEAST_EVIDENCE, SIGNS
+from strategic_prosecution.extracts.propose.vocabulary import CLOCK, COLUMNS, DAYS, NOT_MEANT
 from strategic_prosecution.extracts.propose.words import words
 from strategic_prosecution.warehouse import identifier
 
 _LEAST_SHARE = 0.8
 _ALTERNATIVE = 0.15
+# Codes nobody here knows are taken for codes when there are few.
+_LEAST_COVERED, _FEW_CODES = 0.3, 12
 # Columns of ours that may come from one column of theirs.
 _SHARED = (
     {"offense_category", "offense_code", "charge_code", "charge_title", "top_charge", "first_filed_charge"},
@@ -144,7 +140,7 @@ def with_clock(guess: Guess, shapes: tuple[Shape, ...]) -> Guess | None:
 
 def _fit(table: str, concept: str, shape: Shape) -> float | None:
     """How well the values fit, on top of the name; None when they cannot be meant."""
-    if concept in DAYS or concept.endswith("_on"):
+    if _is_day(table, concept):
         return 0.2 * shape.filled if shape.dates and shape.dates.share >= _LEAST_SHARE else None
     if concept == "birth_date":
         return 0.1 if shape.dates or shape.whole > 0.9 else None
@@ -160,19 +156,31 @@ def _fit(table: str, concept: str, shape: Shape) -> float | None:
     if column.dtype == "boolean":
         return 0.1 if shape.is_flag else None
     if column.dtype in ("integer", "cents"):
-        if concept == "age" and not (shape.low is not None and shape.high is not None and shape.high <= 120):
+        is_named_age = shape.words == "age"
+        if (
+            concept == "age"
+            and not is_named_age
+            and not (shape.low is not None and shape.high is not None and shape.high <= 120)
+        ):
             return None
         return 0.1 if shape.whole > 0.9 and not re.search(r"\bid$", shape.words) else None
     if column.dtype == "code":
-        if shape.distinct > 1500 or shape.is_flag and concept != "sex" and shape.numeric > 0.5:
+        if shape.distinct > 1500 or (shape.is_flag and concept != "sex" and shape.numeric > 0.5):
             return None
         covered = propose_codes(column, shape.top).share
+        if concept != "offense_category" and covered < _LEAST_COVERED and shape.distinct > _FEW_CODES:
+            return None
         if concept == "offense_category" and re.search(_PLACE_NAMES + "|status|weapon", shape.words):
             return None
         return 0.8 * covered if concept == "offense_category" else 0.3 * covered
     if concept.endswith("_id"):
         return None if shape.is_flag else 0.1 * shape.filled
     return 0.1 * shape.filled
+
+
+def _is_day(table: str, concept: str) -> bool:
+    names = {column.name: column.dtype for column in model.table(table).columns}
+    return concept in DAYS or (names.get(concept) == "date" and concept != "birth_date")
 
 
 def _fit_coordinate(concept: str, shape: Shape) -> float | None:
@@ -195,7 +203,7 @@ def _guess(table: str, concept: str, shape: Shape, alternative: str) -> Guess:
     codes = None
     theirs = shape.name
     ours = concept
-    if shape.dates and (concept in DAYS or concept.endswith("_on") or concept == "birth_date"):
+    if shape.dates and (_is_day(table, concept) or concept == "birth_date"):
         formats = shape.dates.formats
         said = f"{shape.dates.share:.1%} read as {' or '.join(formats)}"
         said += f"; {shape.dates.ambiguous}" if shape.dates.ambiguous else ""

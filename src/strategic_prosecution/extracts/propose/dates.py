@@ -30,8 +30,15 @@ FORMATS = (
 )
 _PARTS = {
     **dict.fromkeys("mdHI", r"\d{1,2}"),
-    **{"Y": r"\d{4}", "y": r"\d{2}", "M": r"\d{2}", "S": r"\d{2}", "f": r"\d{1,6}", "p": "[AaPp][Mm]"},
-    **{"b": "[A-Za-z]{3}", "B": "[A-Za-z]{3,9}", "z": r"[+-]\d{2}(:?\d{2})?"},
+    "Y": r"\d{4}",
+    "y": r"\d{2}",
+    "M": r"\d{2}",
+    "S": r"\d{2}",
+    "f": r"\d{1,6}",
+    "p": "[AaPp][Mm]",
+    "b": "[A-Za-z]{3}",
+    "B": "[A-Za-z]{3,9}",
+    "z": r"[+-]\d{2}(:?\d{2})?",
 }
 # What each format looks like: most are out before any value is read.
 _LIKE = {form: re.compile(re.sub(r"%(.)", lambda part: _PARTS[part[1]], re.escape(form))) for form in FORMATS}
@@ -70,7 +77,8 @@ def read_dates(connection: Connection, source: str, column: str, examples: tuple
         f"where nullif(trim({name}), '') is not null group by 1 order by hash(value), value limit {_TRIED_VALUES}"
     )
     kinds = connection.execute(
-        "select min(value) from date_values group by regexp_replace(value, '[0-9]', '9', 'g') order by sum(n) desc limit 500"
+        "select min(value) from date_values group by regexp_replace(value, '[0-9]', '9', 'g') "
+        "order by sum(n) desc, 1 limit 500"
     ).fetchall()
     likely = [form for form in FORMATS if any(_LIKE[form].fullmatch(value) for (value,) in kinds)]
     if not likely:

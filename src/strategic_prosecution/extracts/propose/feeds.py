@@ -75,7 +75,14 @@ def _feeds(
         columns = [key.guess, *(guess for guess in columns if guess.ours != ours)]
     if not _is_enough(table, columns, key, dated, companion=companion):
         return []
+    projected = [guess for guess in columns if guess.evidence.startswith("projected")]
+    columns = [guess for guess in columns if guess not in projected]
     notes = [_stands_in(table, guesses)] if _stands_in(table, guesses) else []
+    if projected:
+        said = " and ".join(f"{guess.ours} = {guess.theirs}" for guess in projected)
+        notes.append(
+            f"projected, in feet or metres: add {said}, and to the extract the crs they are in (EPSG:2272 ...)"
+        )
     feed = ProposedFeed(
         table,
         ours if key.guess is not None else "row",
@@ -96,7 +103,10 @@ def _feeds(
 def _is_enough(table: str, columns: list[Guess], key: Key, dated: Guess | None, *, companion: bool) -> bool:
     """Whether the required columns are there, and enough besides to be worth a feed."""
     mapped = {guess.ours for guess in columns}
-    required = {column.name for column in model.table(table).columns if column.required} - {key_column(table), *model.table(table).key}
+    required = {column.name for column in model.table(table).columns if column.required} - {
+        key_column(table),
+        *model.table(table).key,
+    }
     required = {name for name in required if name in DAYS_OF_OURS or name.endswith("_id")}
     if table == "incidents":
         # A row without a day of its own may add to an incident that another extract brings.
@@ -125,8 +135,8 @@ def _days_and_clocks(table: str, guesses: dict[str, Guess], shapes: tuple[Shape,
             continue
         columns.append(guess)
         instant, day = DAYS.get(concept, ("", ""))
-        if instant in names and guess.ours == day and (timed := with_clock(guess, shapes)) is not None:
-            columns.append(replace(timed, ours=instant))
+        if instant in names and guess.ours in (instant, day) and (timed := with_clock(guess, shapes)) is not None:
+            columns = [item for item in columns if item.ours != instant] + [replace(timed, ours=instant)]
     if table == "incidents" and "offense_category" not in guesses:
         columns += _shot(shapes)
     if table == "incidents" and "occurred" not in guesses and "reported" in guesses:

@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from strategic_prosecution.extracts.propose.words import words
@@ -16,10 +17,13 @@ MONTHS = (
 )
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".json", ".geojson", ".ndjson", ".jsonl")
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
-_DAY_IN_NAME = re.compile(r"\d{4}[-_]?\d{2}[-_]?\d{2}(?!\d)")
+_DAY_IN_NAME = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
 _PERIOD = re.compile(rf"(?<![a-z])(?:{_MONTH})(?=[-_ ]?\d)|\d+(?:[-_. ]\d+)*", re.IGNORECASE)
 # Stems that say too little without their folder.
-_GENERAL = {*"counts data export extract log list roster tracker report file table answers audit".split()}
+_GENERAL = {
+    *("counts", "data", "export", "extract", "log", "list", "roster", "tracker", "report", "file", "table"),
+    *("answers", "audit"),
+}
 # Headers of one extract share most of their words, whatever was renamed.
 _ALIKE = 0.5
 
@@ -127,11 +131,21 @@ def join_layout(connection: Connection, layout: FoundLayout, name: str) -> None:
 def order_of(name: str) -> tuple[int, ...]:
     """By what files of one extract are ordered: the day, month or year in their names."""
     text = name.lower()
-    if day := _DAY_IN_NAME.findall(text):
-        return tuple(int(part) for part in re.findall(r"\d+", day[-1].replace("-", "").replace("_", "")))
+    if day := day_in(name):
+        return (day.year, day.month, day.day)
     years = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", text)
     months = [number for number, month in enumerate(MONTHS, 1) if re.search(rf"(?<![a-z]){month[:3]}", text)]
     return (int(years[-1]) if years else 0, months[0] if months else 0, *(int(n) for n in re.findall(r"\d+", text)))
+
+
+def day_in(name: str) -> date | None:
+    """The last day that a file name says, as ``extracts`` reads it; None when it says none."""
+    for year, month, day in reversed(_DAY_IN_NAME.findall(Path(name).name)):
+        try:
+            return date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+    return None
 
 
 def month_in(name: str) -> tuple[int, int] | None:
@@ -180,7 +194,7 @@ def _plain(text: str) -> str:
 def _patterns(members: list[SourceFile], files: list[SourceFile], folder: Path) -> tuple[str, ...]:
     """One pattern that matches the files of the group and no other; else their names."""
     only = members[0].name
-    if len(members) == 1 and not (_DAY_IN_NAME.search(Path(only).stem) or month_in(Path(only).stem)):
+    if len(members) == 1 and not (day_in(only) or month_in(Path(only).stem)):
         return (_escaped(only),)
     mine = {file.name for file in members}
     others = {file.name for file in files} - mine

@@ -4,17 +4,17 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from strategic_prosecution.extracts.propose.choose import Guess
 from strategic_prosecution.extracts.propose.dates import parsed
-from strategic_prosecution.extracts.propose.files import FoundLayout, SourceFile, month_in, order_of
+from strategic_prosecution.extracts.propose.files import FoundLayout, SourceFile, day_in, month_in, order_of
 from strategic_prosecution.extracts.propose.profiles import Shape
 from strategic_prosecution.warehouse import Connection, identifier
 
 # As ``extracts.land``: a file with more of its events after its extract date does not land.
 LARGEST_FUTURE_SHARE = 0.005
-_DAY_IN_NAME = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)")
 _OVERLAP = 0.05
 
 
@@ -33,11 +33,11 @@ def file_dates(connection: Connection, files: list[tuple[SourceFile, tuple[str, 
     The day in the name; else the end of the month in the name; else the newest plausible event, which a person has
     to confirm. A day with too many events after it is replaced by the newest event, and named.
     """
-    by_name = all(_named_day(file.name) for file, _, _ in files)
+    by_name = all(day_in(file.name) for file, _, _ in files)
     stated: dict[str, date] = {}
     notes = []
     for file, columns, formats in files:
-        said = _named_day(file.name)
+        said = day_in(file.name)
         if said is None and (month := month_in(Path(file.name).stem)):
             said = date(*month, calendar.monthrange(*month)[1])
         newest, later = _newest(connection, file.table, columns, formats, said)
@@ -53,7 +53,7 @@ def file_dates(connection: Connection, files: list[tuple[SourceFile, tuple[str, 
                 f"{file.name}: {later:.1%} of its events lie after {said}, the day in its name; its newest event is "
                 f"{newest}: ask when it was made"
             )
-    guessed = [name for name in stated if _named_day(name) is None and month_in(Path(name).stem) is None]
+    guessed = [name for name in stated if day_in(name) is None and month_in(Path(name).stem) is None]
     if guessed:
         notes.append("no day in the names of the files: the newest event stands in; state the day each file was made")
     elif stated and not notes:
@@ -83,14 +83,15 @@ def what_missing_means(
         f'create or replace temp table histories as select distinct "__file" as file, {key_sql} as id, '
         f"{moment}::date as day from {layout.table} where {key_sql} is not null"
     )
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         row = connection.execute(
             f"""
             with a as (select id, min(day) as day from histories where file = {earlier} group by id),
                 b as (select id, min(day) as day from histories where file = {later} group by id),
                 bounds as (select quantile_disc(day, 0.001) as low, quantile_disc(day, 0.999) as high from b)
             select count(*), count(*) filter (b.id is not null),
-                count(*) filter (a.day between low and high), count(*) filter (a.day between low and high and b.id is not null)
+                count(*) filter (a.day between low and high),
+                count(*) filter (a.day between low and high and b.id is not null)
             from a cross join bounds left join b on a.id = b.id
             """
         ).fetchone()
@@ -175,26 +176,23 @@ def _hour_of(clock: Shape) -> str:
     return f"floor({number})" if clock.high is not None and clock.high <= 24 else f"floor({number} / 100)"
 
 
-def _named_day(name: str) -> date | None:
-    for year, month, day in reversed(_DAY_IN_NAME.findall(Path(name).name)):
-        try:
-            return date(int(year), int(month), int(day))
-        except ValueError:
-            continue
-    return None
-
-
 def _newest(
     connection: Connection, table: str, columns: tuple[str, ...], formats: tuple[str, ...], said: date | None
 ) -> tuple[date | None, float]:
-    """The newest event but for one in a thousand, and the share of rows with an event after the day said."""
+    """The newest plausible event (typing errors lie apart), and the share of rows with an event after the day said."""
     if not columns:
         return None, 0.0
     days = [f"{parsed(identifier(column), formats)}::date" for column in columns]
     listed = days[0] if len(days) == 1 else f"greatest({', '.join(days)})"
     row = connection.execute(
-        f"select quantile_disc(day, 0.999), count(*) filter (day > ?) / greatest(count(*), 1) "
-        f"from (select {listed} as day from {table}) where day < date '9000-01-01'",
+        f"""
+        with days as (select {listed} as day from {table}),
+            plausible as (select day from days where day < date '9000-01-01'),
+            late as (select quantile_disc(day, 0.999) as day from plausible)
+        select max(plausible.day) filter (plausible.day <= late.day + 31),
+            count(*) filter (plausible.day > ?) / greatest(count(*), 1)
+        from plausible, late
+        """,
         [said or date(9000, 1, 1)],
     ).fetchone()
     return (row[0], float(row[1])) if row else (None, 0.0)

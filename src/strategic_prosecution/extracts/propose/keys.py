@@ -18,7 +18,11 @@ _STRICT = ("charges", "sentences", "shootings", "incident_people", "hearings", "
 # Tables whose key is of one event: its rows share the day.
 _ONE_DAY = ("arrests",)
 _LEAST_FILLED = 0.98
+# Tables that only some rows of a file fill: those with a key.
+_SOME_ROWS = ("custody",)
 _LEAST_VARIED = 0.3
+# Files repeat a row now and then.
+_LEAST_UNIQUE = 0.995
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,13 @@ def find_key(
     """
     ours = key_column(table)
     found = [_measure(connection, layout, shape, table, day) for shape in shapes if _may_be(shape, table, ours)]
-    found = [item for item in found if item.filled >= _LEAST_FILLED]
+    found = [item for item in found if item.filled >= (0 if table in _SOME_ROWS else _LEAST_FILLED)]
     found.sort(key=lambda item: (-item.how_named, -item.share))
     rejected = [item for item in found if item.is_row_number or (item.changed or 0) > 0.5]
     good = [item for item in found if item not in rejected and item.share >= _LEAST_VARIED]
     no = "".join(f"; {item.shape.name} is none: {_why_not(item)}" for item in rejected)
     if table in _STRICT:
-        unique = next((item for item in good if item.share == 1), None)
+        unique = next((item for item in good if item.share >= _LEAST_UNIQUE), None)
         if unique is None and (joined := _joined(connection, layout, shapes, table, found)):
             return Key(joined, True, joined.evidence + no)
         if unique is None and not good and rejected:
@@ -69,7 +73,8 @@ def find_key(
             no = "; it numbers the rows: see that the next file keeps its numbers" if unique else no
         if unique is None:
             return Key(None, False, f"no column or pair of columns is unique: rows go by their content{no}")
-        return Key(_guess(ours, unique.shape), True, f"unique in {unique.shape.rows:,} rows{no}")
+        said = "unique" if unique.share == 1 else f"{unique.share:.1%} of its rows are the only one of their key"
+        return Key(_guess(ours, unique.shape), True, f"{said} in {unique.shape.rows:,} rows{no}")
     for item in good:
         if table in _ONE_DAY and item.share < 1 and day is not None and not _keeps_day(connection, layout, item, day):
             return _with_day(ours, item, day)
@@ -95,7 +100,10 @@ def _measure(connection: Connection, layout: FoundLayout, shape: Shape, table: s
     ).fetchone()
     assert row is not None
     distinct, filled, rows, in_sequence = row
-    is_row_number = bool(re.search(_ROW_NUMBER, shape.words)) or (bool(in_sequence) and distinct == filled and table != "charges")
+    is_counted = shape.whole > 0.99
+    is_row_number = (is_counted and bool(re.search(_ROW_NUMBER, shape.words))) or (
+        bool(in_sequence) and distinct == filled and table != "charges"
+    )
     return _Candidate(
         shape=shape,
         how_named=named(shape.words, COLUMNS[table][key_column(table)]),

@@ -72,11 +72,14 @@ def _shape(connection: Connection, name: str, rows: int) -> Shape:
         f"count(*) as n from (select {text} as value from sampled) group by value"
     )
     row = connection.execute(
-        """
+        f"""
+        with numbers as (
+            select try_cast({text} as double) as x from sampled where isfinite(try_cast({text} as double))
+        )
         select coalesce(sum(n) filter (value is not null), 0), coalesce(sum(n), 0),
             count(*) filter (value is not null), coalesce(sum(n) filter (isfinite(x)), 0),
             coalesce(sum(n) filter (isfinite(x) and x = trunc(x)), 0),
-            quantile_cont(x, 0.01) filter (isfinite(x) and x <> 0), quantile_cont(x, 0.99) filter (isfinite(x)),
+            (select quantile_cont(x, 0.01) from numbers where x <> 0), (select quantile_cont(x, 0.99) from numbers),
             coalesce(sum(n) filter (regexp_matches(big, $block) or
                 (regexp_matches(big, $corner) and regexp_matches(big, $street))), 0),
             coalesce(sum(n) filter (regexp_matches(big, $street)), 0),

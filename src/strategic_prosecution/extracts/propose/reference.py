@@ -8,12 +8,16 @@ from strategic_prosecution.extracts.propose.proposal import Reference
 
 # (what it is, words of its header all of which occur); the first that fits.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("other names of streets: [places.aliases]", (r"(cl|official|alias|full).*(street|name)", r"alias|cl pre|old name|pre dir")),
-    ("street segments with address ranges: [places.streets]", (r"(l|left).*(from|f|add)|from.*(l|left)|l f add", r"(st|street).*name|^name$")),
+    ("other names of streets: [places.aliases]", (r"(cl|official|alias|full).*(street|name)",
+        r"alias|cl pre|old name|pre dir")),
+    ("street segments with address ranges: [places.streets]", (r"(l|left).*(from|f|add)|from.*(l|left)|l f add",
+        r"(st|street).*name|^name$")),
     ("nodes or edges of a network", (r"^(source|from|node|edge)", r"^(target|to|weight|size|label)")),
     ("residents by area: [places.population]", (r"population|residents|^pop \d|total pop",)),
-    ("answers of a geocoder: compare with `geocode`, no extract", (r"formatted address|match type|location type|loc type",)),
-    ("address points: no extract; a layer for the map", (r"address|street number", r"longitude|^x$|point x", r"latitude|^y$|point y")),
+    ("answers of a geocoder: compare with `geocode`, no extract",
+        (r"formatted address|match type|location type|loc type",)),
+    ("address points: no extract; a layer for the map", (r"address|street number", r"longitude|^x$|point x",
+        r"latitude|^y$|point y")),
 )  # fmt: skip
 
 

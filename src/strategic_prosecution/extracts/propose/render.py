@@ -54,7 +54,9 @@ def summary(proposal: Proposal) -> list[dict[str, str]]:
                     "extract": extract.name,
                     "table": feed.table + (f" ({', '.join(feed.layouts)})" if feed.layouts else ""),
                     "key": key if feed.key != "row" else "none: row",
-                    "date": _shown(feed, *(guess.ours for guess in feed.columns if guess.formats and guess.ours != "birth_date")),
+                    "date": _shown(
+                        feed, *(guess.ours for guess in feed.columns if guess.formats and guess.ours != "birth_date")
+                    ),
                     "address": _shown(feed, "address"),
                     "offense": _shown(feed, "offense_category"),
                     "holds": extract.holds.strip('"'),
@@ -71,7 +73,7 @@ def _extract(extract: ProposedExtract) -> list[str]:
     place = f"extracts.{extract.name}"
     patterns = [_text(pattern) for pattern in extract.patterns]
     lines = [f"# {'-' * (_WIDTH - len(extract.name) - 1)} {extract.name}"]
-    lines += _comment(f"{len(extract.files)} file{'s' if len(extract.files) > 1 else ''}, {extract.rows:,} rows")
+    lines += _comment(f"{_counted(len(extract.files), 'file')}, {_counted(extract.rows, 'row')}")
     for note in extract.notes:
         lines += _comment(f"Mind: {note}")
     if extract.unplaced:
@@ -140,20 +142,22 @@ def _codes(place: str, column: str, codes: CodeMap) -> list[str]:
     named = [(pattern, ours, rows, values) for pattern, ours, rows, values in codes.patterns if pattern]
     lines = [""]
     if codes.unplaced or codes.rare_rows:
-        shown = codes.unplaced[:_MOST_UNPLACED]
-        lines += _comment(
-            f"No value of ours for: {', '.join(f'{json.dumps(value)} {rows:,}' for value, rows in shown)}"
-        )
-        if more := len(codes.unplaced) - len(shown):
-            lines += _comment(f"and {more} more values")
+        said = [f"{json.dumps(value)} {rows:,}" for value, rows in codes.unplaced[:_MOST_UNPLACED]]
+        if more := len(codes.unplaced) - len(said):
+            said.append(_counted(more, "more value"))
         if codes.rare_rows:
-            lines += _comment(f"and values of fewer than 5 rows each, {codes.rare_rows:,} rows in all")
+            said.append(f"rare values in {_counted(codes.rare_rows, 'row')}")
+        lines += _comment(f"No value of ours for: {', '.join(said)}")
     if not named:
         return lines if len(lines) > 1 else []
     lines.append(f"[{place}.codes.{column}]")
     for pattern, ours, rows, values in named:
-        lines.append(f"{_text(pattern)} = {_text(ours)}  # {rows:,} rows, {values} value{'s' if values > 1 else ''}")
+        lines.append(f"{_text(pattern)} = {_text(ours)}  # {_counted(rows, 'row')}, {_counted(values, 'value')}")
     return lines
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _comment(text: str) -> list[str]:

@@ -116,9 +116,12 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "incidents": {
         "incident_id": INCIDENT,
         "occurred": (
-            *(r"^occurred( on)?( date)?( time)?$", r"^(date|time)( time)? occurred$", r"first occurred", r"(occurred|offense|incident) (start|begin|from)"),
-            *(r"(incident|crime|offense|event|violation)( occurred)?( date| on)( time)?$", r"complaint from date", r"incident occurred"),
-            *(r"^(start|begin|from) date( time)?$", r"^date (from|start|begin)", r"date of (occurred|offense|incident|crime)", r"occurred"),
+            *(r"^occurred( on)?( date)?( time)?$", r"^(date|time)( time)? occurred$", r"first occurred",
+                r"(occurred|offense|incident) (start|begin|from)"),
+            *(r"(incident|crime|offense|event|violation)( occurred)?( date| on)( time)?$", r"complaint from date",
+                r"incident occurred"),
+            *(r"^(start|begin|from) date( time)?$", r"^date (from|start|begin)",
+                r"date of (occurred|offense|incident|crime)", r"occurred"),
             *(r"dispatch date( time)?$", r"^date( time)?$", r"^date of", r"(crime|incident|event).*date"),
         ),
         "until": (
@@ -126,7 +129,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
             *(r"^(end|to) date( time)?$", r"^date (to|end)$"),
         ),
         "reported": (
-            *(r"^reported( date)?( time)?$", r"date reported", r"reported? (date|on)( time)?", r"(incident|crime) reported", r"call (received )?(date|time)"),
+            *(r"^reported( date)?( time)?$", r"date reported", r"report(ed)? (date|on)( time)?",
+                r"(incident|crime) reported", r"call (received )?(date|time)"),
             r"received|entered",
         ),
         **OFFENSE,
@@ -136,11 +140,14 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "reported_by": (r"^source$", r"reported by$"),
         **PLACE,
         "area_id": (
-            *(r"^(police )?district( (id|number|name))?$", r"^precinct( id)?$", r"address precinct code", r"^beat$", r"neighborhood( id| name)?$"),
-            *(r"^area( (name|id))?$", r"^(new )?district", r"^zone$", r"sector", r"^reporting area", r"boro(ugh)? name|^boro$"),
+            *(r"^(police )?district( (id|number|name))?$", r"^precinct( id)?$", r"address precinct code", r"^beat$",
+                r"neighborhood( id| name)?$"),
+            *(r"^area( (name|id))?$", r"^(new )?district", r"^zone$", r"sector", r"^reporting area",
+                r"boro(ugh)? name|^boro$"),
         ),
         "cleared": (r"(date )?(of )?clear(ed|ance)( date)?$", r"date clear", r"clear.* date"),
-        "clearance_status": (r"clearance( status| type)?$", r"^(case |incident )?(disposition|resolution|status)( description)?$"),
+        "clearance_status": (r"clearance( status| type)?$",
+            r"^(case |incident )?(disposition|resolution|status)( description)?$"),
         "victim_count": (r"^victim( count)?$", r"number of victim"),
     },
     "incident_people": {
@@ -154,7 +161,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "shootings": {
         "shooting_id": (r"victim (id|number)", r"shooting id", r"^(objectid|object id|row id|the id|id)$"),
         "incident_id": INCIDENT,
-        "occurred": (r"^occurred( date)?( time)?( utc)?$", r"occurred", r"^date( time)?$", r"(shooting|incident|crime|event) date", r"date"),
+        "occurred": (r"^occurred( date)?( time)?( utc)?$", r"occurred", r"^date( time)?$",
+            r"(shooting|incident|crime|event) date", r"date"),
         "is_fatal": (r"fatal", r"murder indicator|murder", r"died|death"),
         "wound_type": (r"^wound( type)?$",),
         "intent": (r"^how$", r"^intent$", r"circumstance"),
@@ -171,13 +179,16 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "is_unfounded": (r"unfounded",),
     },
     "arrests": {
-        "arrest_id": (r"^arrest( (number|id|report number))?$", r"arrest (number|id)", r"report id", r"booking (number|id)", r"^(ir|cb) number$", r"^id$"),
+        "arrest_id": (r"^arrest( (number|id|report number))?$", r"arrest (number|id)", r"report id",
+            r"booking (number|id)", r"^(ir|cb) number$", r"^id$"),
         "incident_id": (r"incident( number| id)?$", r"(complaint|case|report) number", r"dr number"),
         "arrest": (r"arrest( date)?( date)?( time)?$", r"date (of )?arrest", r"arrest.*date", r"date"),
         **PERSON,
-        "charge_code": (r"(top|lead|arrest )?charge( code| number)?$", r"^(statute|law code)$", r"charge 1 statute", r"^top charge$"),
+        "charge_code": (r"(top|lead|arrest )?charge( code| number)?$", r"^(statute|law code)$", r"charge 1 statute",
+            r"^top charge$"),
         "offense_category": (*OFFENSE["offense_category"], r"charge 1 description", r"charge"),
-        "severity": (r"^class$", r"severity", r"law category", r"(charge|arrest) (class|type|level)", r"^level$|felony"),
+        "severity": (r"^class$", r"severity", r"law category", r"(charge|arrest) (class|type|level)",
+            r"^level$|felony"),
         "arrest_type": (r"^(arrest )?type$", r"arrest type"),
         "is_proactive": (r"on view", r"proactive|self initiated"),
         "is_domestic": (r"domestic",),
@@ -189,26 +200,34 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "referral_id": (r"referral (number|id)", r"intake (number|id)", *CASE),
         "case_id": CASE,
         "incident_id": (r"incident (number|id)", r"(police|agency) (report|case) number"),
-        "received": (r"^received( date)?$", r"date received", r"(referred|referral|intake|submitted) date", r"received"),
+        "received": (r"^received( date)?$", r"date received", r"(referred|referral|intake|submitted) date",
+            r"received"),
         **PERSON,
         "agency": (r"agency",),
         "top_charge": (r"(top|lead|referred) (charge|offense)", r"^offense( code| category)?$", r"charge"),
         "offense_category": OFFENSE["offense_category"],
         "severity": (r"^(level|severity|class)$",),
-        "screen": (r"^screen(ed|ing)?( date)?$", r"(felony )?review date", r"(screen|decision|filing decision|charging).*date", r"decision date"),
-        "screen_result": (r"review result", r"^decision$", r"(screening|charging|filing) (decision|result)", r"participant status"),
+        "screen": (r"^screen(ed|ing)?( date)?$", r"(felony )?review date",
+            r"(screen|decision|filing decision|charging).*date", r"decision date"),
+        "screen_result": (r"review result", r"^decision$", r"(screening|charging|filing) (decision|result)",
+            r"participant status"),
         "decline_reason": (r"^reason$", r"(decline|reject).*reason"),
     },
     "cases": {
         "case_id": CASE,
         "docket_id": DOCKET,
         "incident_id": (r"^incident( (number|id))?$", r"dc id", r"police (report|case) number"),
-        "filed": (r"^filed( date)?$", r"fil(ed|ing) date", r"date (of )?fil(ed|ing)", r"^event date$", r"case (open|initiat|start).*date", r"initiat.*date"),
-        "first_filed_charge": (r"(lead|top|filed|charge) (offense|charge)( title)?$", r"charge (offense )?title", r"charge description|statute description"),
+        "filed": (r"^filed( date)?$", r"fil(e|ed|ing) date", r"date (of )?fil(ed|ing)", r"^event date$",
+            r"case (open|initiat|start).*date", r"initiat.*date"),
+        "first_filed_charge": (r"(lead|top|filed|charge) (offense|charge)( title)?$", r"charge (offense )?title",
+            r"charge description|statute description"),
         "offense_category": OFFENSE["offense_category"],
-        "filed_severity": (r"^(level|class|severity|case type|charge class)$", r"(charge|filed|offense) (class|level|degree|severity)"),
-        "disposition": (r"^disposition$", r"charge disposition$", r"(case|court) (disposition|outcome|status)", r"disposition (code|description|type)", r"^outcome$"),
-        "disposition_day": (r"disposition date", r"^disposition$|^closed( date)?$", r"date.*(disposition|closed)", r"closed date"),
+        "filed_severity": (r"^(level|class|severity|degree|charge class)$",
+            r"(charge|filed|offense) (class|level|degree|severity)"),
+        "disposition": (r"^disposition$", r"charge disposition$", r"(case|court) (disposition|outcome)",
+            r"disposition (code|description|type)", r"^outcome$"),
+        "disposition_day": (r"disposition date", r"^disposition$|^closed( date)?$", r"date.*(disposition|closed)",
+            r"closed date"),
         "disposition_reason": (r"disposition reason", r"^reason$"),
         "disposition_charge": (r"disposition charge (offense )?title",),
         "disposition_severity": (r"disposition (charge )?(level|class|severity)",),
@@ -224,16 +243,19 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "home_address": (r"home address|residence|defendant address",),
     },
     "charges": {
-        "charge_id": (r"charge id|count id", r"charge (version|record|number) id", r"charge (sequence|number)|count number", r"^charge$"),
+        "charge_id": (r"charge id|count id", r"charge (version|record|number) id",
+            r"charge (sequence|number)|count number", r"^charge$"),
         "case_id": CASE,
         "charge_number": (r"^(count|charge) (number|sequence)$|^count$|sequence", r"charge count"),
-        "charge_code": (r"offense code|^(statute|aoic)$|disposition charge aoic|statute (code|number)?$|charge code|section",),
+        "charge_code": (r"offense code|^(statute|aoic)$|charge aoic|statute (code|number)?$|charge code|section",),
         "charge_title": (r"charge (offense )?title|statute description|charge description|^title$",),
         "offense_category": OFFENSE["offense_category"],
-        "severity": (r"^(level|class|severity|degree)$", r"(charge|offense) (class|level|degree|severity|grade)", r"disposition charge class", r"grade"),
+        "severity": (r"^(level|class|severity|degree)$", r"(charge|offense) (class|level|degree|severity|grade)",
+            r"disposition charge class", r"grade"),
         "is_primary": (r"primary|lead charge|top charge|is lead",),
-        "filed": (r"^filed( date)?$|fil(ed|ing) date|date fil", r"^event date$", r"(charge|offense) date"),
-        "disposition": (r"^disposition$", r"charge disposition$", r"disposition( code| description| type)?$", r"^outcome$|verdict"),
+        "filed": (r"^filed( date)?$|fil(e|ed|ing) date|date fil", r"^event date$", r"(charge|offense) date"),
+        "disposition": (r"^disposition$", r"charge disposition$", r"disposition( code| description| type)?$",
+            r"^outcome$|verdict"),
         "disposition_day": (r"disposition date", r"^disposition$", r"date.*disposition"),
     },
     "hearings": {
@@ -255,7 +277,8 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "decision": (r"(decision|bail|bond|release decision)( set)? date", r"booking date"),
         "decision_type": (r"release (decision|type)", r"(bail|bond) type", r"custody status"),
         "bail_cents": (r"(bail|bond) (cents|amount cents)",),
-        "detained_from": (r"held from|(booking|booked|admission|admit|detained|custody|in) (date|from)", r"^booked$|date in$|intake date"),
+        "detained_from": (r"held from|(booking|booked|admission|admit|detained|custody|in) (date|from)",
+            r"^booked$|date in$|intake date"),
         "detained_to": (r"held to|(release|released|discharge|out) date|date (out|released)", r"^released$"),
         "release_reason": (r"release reason",),
         "is_other_agency_hold": (r"other hold|hold other|(ice|agency) hold|detainer",),
@@ -427,89 +450,3 @@ DAYS: dict[str, tuple[str, str]] = {
         )
     },
 }
-
-# What tells that a file fills a table: (where to look, pattern, weight). Below 3 in all it is not proposed.
-SIGNS: dict[str, tuple[tuple[str, str, float], ...]] = {
-    "incidents": (
-        *(("file", r"incident|crime|offense|complaint|nibrs|rms|police", 1.5), ("header", r"occurred|date rept|date reported|reported date", 2)),
-        *(("header", r"incident (number|id)|complaint|^ccn$|dc id|dr number|report number|case number", 1), ("header", r"\bblock\b|address|location", 1)),
-        *(("header", r"beat|precinct|neighborhood|psa|district|ward|sector|community area", 1), ("header", r"offense|crime|nibrs|ucr|primary type", 1)),
-        *(("header", r"clear(ed|ance)", 1), ("header", r"weapon|domestic", 0.5), ("header", r"charge|defendant|sentence|docket|participant|arrest (number|date|id)", -3)),
-        *(("header", r"^role$", -4), ("file", r"arrest|shooting|person|case", -1.5)),
-    ),
-    "incident_people": (
-        *(("header", r"^(person )?role$|involvement|party type", 3), ("header", r"incident (number|id)", 1), ("header", r"first name|^first$|birth date", 0.5)),
-        ("file", r"person|people|part(y|ies)|involved", 1),
-    ),
-    "shootings": (
-        *(("file", r"shooting|gunshot|gun violence", 2.5), ("header", r"fatal|murder indicator|wound", 1.5), ("header", r"victim (id|age|race|sex)|^race$|^age$", 1)),
-        ("header", r"charge|docket|sentence", -3),
-    ),
-    "arrests": (
-        *(("file", r"arrest|booking", 2), ("header", r"^arrest( (id|number|report number))?$|arrest (id|number)|report id", 2), ("header", r"arrest date", 2)),
-        *(("header", r"charge|statute|offense|law category", 1), ("header", r"case (participant|defendant)|docket|disposition|filed|received date|felony review", -4)),
-        ("header", r"primary type|^iucr$|complaint from", -4),
-    ),
-    "referrals": (
-        *(("file", r"referral|intake|screening|felony review", 2.5), ("header", r"referral|felony review|review result|screen|decline", 2)),
-        *(("header", r"^received( date)?$|date received", 1), ("header", r"sentence|disposition|charge id|charge version", -3)),
-    ),
-    "cases": (
-        *(("file", r"case|matter|initiation|filing|docket|court", 1.5), ("header", r"docket|matter id|case (participant|defendant|id|number)", 1.5)),
-        *(("header", r"fil(ed|ing)|initiat|arraignment", 1.5), ("header", r"^disposition|charge disposition", 1), ("header", r"defendant|counsel|court", 0.5)),
-        ("header", r"felony review|referral|sentence type|sentence date|hearing|event type|offer|victim (number|id)|occurred|arrest (number|id)$", -3),
-        ("header", r"^arrest$|booking|contact|count id|count number|beat|ward|address|date reported", -3),
-    ),
-    "charges": (
-        *(("file", r"charge|count|initiation|disposition", 1.5), ("header", r"charge (id|version|number|sequence)|count (id|number)", 2.5)),
-        *(("header", r"charge (offense )?(title|description|disposition)|charge class|statute", 1), ("header", r"case|matter|docket", 0.5)),
-        *(("header", r"sentence (type|date)", -3), ("header", r"arrest (id|number)$|booking|incident number|address", -3)),
-    ),
-    "hearings": (
-        *(("file", r"hearing|calendar|setting|court event", 2), ("header", r"hearing|(event|setting) (id|type)|continued|continuance", 2)),
-        ("header", r"case|matter|docket", 1),
-    ),
-    "sentences": (
-        *(("file", r"sentenc", 2), ("header", r"sentence (date|id|type)|^sentenced$", 2), ("header", r"prison|jail|probation|commitment|min days|fine", 1)),
-    ),
-    "custody": (
-        *(("file", r"jail|custody|detention|bail|booking|inmate", 1.5), ("header", r"booking (number|id|date)", 1.5), ("header", r"\b(bail|bond)\b|release (decision|date|type)", 1.5)),
-        ("header", r"held|detained|custody", 1),
-    ),
-    "supervision": (
-        *(("file", r"probation|parole|supervision|caseload", 2.5), ("header", r"^(supervising |probation |parole )?(officer|agent)|supervision", 1)),
-        ("header", r"violation|sanction|^spell$", 1),
-    ),
-    "diversion": (
-        *(("file", r"diversion|deferred", 2), ("header", r"\boffer(ed)?\b", 1.5), ("header", r"program", 1), ("header", r"accepted|exit|graduat", 1)),
-    ),
-    "victims": (
-        *(("file", r"victim", 2), ("header", r"victim (number|id)", 1.5), ("header", r"contact", 1), ("header", r"fatal|wound|occurred", -3)),
-    ),
-    "notifications": (
-        *(("file", r"call in|notification|notice", 2), ("header", r"invited|attended|notice", 2), ("header", r"delivered|help offered", 1)),
-        ("header", r"criteri", -4),
-    ),
-    "enforcement_actions": (
-        *(("file", r"promise|enforcement", 2), ("header", r"promise", 2), ("header", r"lesser|conduct|trigger", 1)),
-    ),
-    "outreach": (
-        *(("file", r"outreach|meeting|walk in", 2.5), ("header", r"attend|^present$|help|walk in", 1), ("header", r"concern", 1), ("header", r"invited|start", -2)),
-    ),
-    "surveys": (
-        *(("file", r"survey|answers", 2), ("header", r"^question|^wave$", 2), ("header", r"^answer|response", 1)),
-    ),
-    "strategies": (
-        *(("file", r"strateg|tracker", 2), ("header", r"strategy", 1.5), ("header", r"evaluation|raised by", 1)),
-    ),
-    "staff": (
-        *(("file", r"staff|personnel|employee|roster|\bhr\b", 1.5), ("header", r"employee|staff", 1.5), ("header", r"hired?|position", 1)),
-    ),
-    "memberships": (
-        *(("file", r"membership|audit|group", 1), ("header", r"criteri", 2), ("header", r"^group( id| name)?$", 1), ("header", r"approver|author", 1)),
-    ),
-    "feuds": (
-        *(("file", r"feud", 2), ("header", r"feud id", 1.5), ("header", r"other group", 2)),
-    ),
-}  # fmt: skip
-LEAST_EVIDENCE = 3.0

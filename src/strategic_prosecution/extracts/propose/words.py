@@ -50,7 +50,7 @@ _SAME = {
 }
 _LONG = {short: long for long, shorts in _SAME.items() for short in shorts}
 # Words by which a name written without any break is cut ("incidentid", "crimedatetime").
-_KNOWN = (
+_KNOWN = (  # noqa: SIM905
     "incident offense complaint report reported occurred arrest charge case court docket number code date time block "
     "address street location latitude longitude victim suspect defendant person name first last birth race sex gender "
     "age description category type status disposition sentence district precinct beat neighborhood zone unit agency "

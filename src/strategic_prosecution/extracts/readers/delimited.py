@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from strategic_prosecution.extracts.casts import literal
 from strategic_prosecution.extracts.readers import incoming, text
@@ -107,20 +108,16 @@ def _load(
 
 
 def _make_room(connection: Connection, missing: np.ndarray) -> None:
-    """Renumber the rows so that the numbers of the records that do not fit stay free."""
+    """Renumber the rows, numbered from 2, so that the numbers of the records that do not fit stay free."""
     if not missing.size:
         return
-    # The k-th of them precedes the rows whose number without it would be its own, less those already made room for.
-    starts, last = np.unique((missing - np.arange(missing.size))[::-1], return_index=True)
-    shifts = missing.size - last
-    ends = np.append(starts[1:], np.iinfo(np.int64).max)
-    values = ", ".join(f"({a}, {b}, {c})" for a, b, c in zip(starts, ends, shifts, strict=True))
-    connection.execute(
-        f"""
-        update incoming set "__row" = "__row" + shift from (values {values}) as gaps (first, until, shift)
-        where "__row" >= first and "__row" < until
-        """
-    )
+    (rows,) = connection.execute("select count(*) from incoming").fetchall()[0]
+    kept = np.delete(np.arange(2, 2 + rows + missing.size), missing - 2)
+    connection.register("kept", pa.table({"before": np.arange(2, 2 + rows), "after": kept}))
+    try:
+        connection.execute('update incoming set "__row" = after from kept where "__row" = before')
+    finally:
+        connection.unregister("kept")
 
 
 def _shape(path: Path, form: Form, line_end: str) -> tuple[int, int] | None:

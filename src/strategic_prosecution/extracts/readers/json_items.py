@@ -42,10 +42,10 @@ def _has_a_record_a_line(handle: TextIO, path: Path) -> bool:
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return True
     first = handle.readline(_BLOCK)
-    rest = handle.readline(_BLOCK)
+    has_others = any(line.strip() for line in handle)
     handle.seek(0)
     try:
-        return isinstance(_DECODER.decode(first), dict) and bool(rest.strip())
+        return has_others and isinstance(_DECODER.decode(first), dict)
     except (json.JSONDecodeError, RecursionError):
         return False
 
@@ -155,7 +155,7 @@ class _Stream:
                 continue
             except RecursionError:
                 raise FileProblem(f"is nested too deeply near character {self.place()}; it does not land") from None
-            # A number at the end of what is here may go on.
+            # A number at the end of what is here may go on in what is not.
             if end == len(self._text) and self._more():
                 continue
             text = self._text[self._at : end]
@@ -168,6 +168,7 @@ class _Stream:
             raise FileProblem(f"has no end of a value within 64 MiB of character {self.place()}; it does not land")
         # Twice as much each time, so that a long value is not parsed over and over.
         block = self._handle.read(max(_BLOCK, len(left)))
-        self._gone += self._at
-        self._text, self._at = left + block, 0
+        if block:
+            self._gone += self._at
+            self._text, self._at = left + block, 0
         return bool(block)

@@ -23,7 +23,7 @@ def read(connection: Connection, path: Path) -> tuple[list[str], list[incoming.R
     """Fill ``incoming``; ``__row`` is the record's number, the first being 2. No record of a Parquet file is ragged."""
     try:
         names = pq.read_schema(path).names
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileProblem(_damaged(error)) from None
     header = incoming.check_header(names)
     source = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
@@ -37,7 +37,7 @@ def read(connection: Connection, path: Path) -> tuple[list[str], list[incoming.R
             f'create or replace temp table incoming as select row_number() over () + 1 as "__row", {values} '
             f"from {source}"
         )
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise FileProblem(_damaged(error)) from None
     return header, []
 

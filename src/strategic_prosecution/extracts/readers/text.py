@@ -85,14 +85,14 @@ def _decodes(path: Path, codec: str) -> tuple[int | None, str]:
     """(where decoding fails or None, how lines end): lines are looked at in UTF-8 only, inside quotes too."""
     decoder = codecs.getincrementaldecoder(codec)()
     in_utf8 = is_utf8(codec)
-    position, ends, held, pending = 0, set[str](), b"", False
+    position, ends, held, pending = 0, set[str](), b"", 0
     try:
         with path.open("rb") as handle:
             while block := handle.read(BLOCK):
                 # Plain ASCII needs no decoding, unless the last block ended inside a character.
                 if pending or not (in_utf8 and block.isascii()):
                     decoder.decode(block)
-                    pending = bool(decoder.getstate()[0])
+                    pending = len(decoder.getstate()[0])
                 position += len(block)
                 if in_utf8 and len(ends) < 2:
                     block = held + block
@@ -101,7 +101,7 @@ def _decodes(path: Path, codec: str) -> tuple[int | None, str]:
                     ends |= _line_ends(block.removesuffix(b"\r"))
             decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        return position + error.start, ""
+        return position - pending + error.start, ""
     ends |= {"\r"} if held else set()
     if not in_utf8:
         return None, ""

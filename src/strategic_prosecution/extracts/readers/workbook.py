@@ -7,7 +7,6 @@ one; a duration is ``30:00:00``; booleans are ``true`` and
 """
 
 import datetime
-import difflib
 import re
 import zipfile
 import zlib
@@ -27,8 +26,10 @@ _MOST_BYTES = 4 << 30
 # Excel keeps 15 digits.
 _EXACT = 1e15
 _BLOCK = 1 << 20
-_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})[0-9]""")
-_ROW = re.compile(rb"""\br=["']([0-9]{1,9})["']""")
+# Cells beyond column Z, and beyond row 99,999: the rectangle before them is never too large.
+_COLUMN = re.compile(rb' r="([A-Z]{2,3})[0-9]')
+_ROW = re.compile(rb' r="[A-Z]{0,3}([0-9]{6,7})"')
+_Z, _ROWS = 26, 99_999
 _DAMAGED = "is a damaged workbook; open it in a spreadsheet and save it again, or ask its source for it"
 
 
@@ -46,15 +47,18 @@ def choose(path: Path, stated: str | None) -> str:
     book = _open(path)
     if stated is not None:
         if stated not in book.sheet_names:
-            near = difflib.get_close_matches(stated, book.sheet_names, n=1, cutoff=0)
-            raise FileProblem(f"has no sheet [{stated}]; did you mean [{near[0]}]?" if near else "has no sheet")
+            known = "], [".join(book.sheet_names)
+            raise FileProblem(f"has no sheet [{stated}]; state one of its own in `sheet`: [{known}]")
         return stated
     names = [
         sheet.name
         for sheet in book.sheets_metadata
         if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
     ]
-    filled = [name for name in names if _sheet(book, name).start is not None] if len(names) > 1 else names
+    filled = names
+    if len(names) > 1:
+        _check_size(path)
+        filled = [name for name in names if _sheet(book, name).start is not None]
     if not filled:
         raise FileProblem("has no sheet with cells; ask its source for a complete file")
     if len(filled) > 1:
@@ -68,8 +72,9 @@ def read(connection: Connection, path: Path, sheet: str) -> tuple[list[str], lis
     ``__row`` is the row of the sheet. Blank rows, and blank columns left of all others, are nothing; the first row that
     is not blank is the header. A row with a value right of the last column name does not fit.
     """
+    _check_size(path)
     found = _sheet(_open(path), sheet)
-    rows = ((number, row) for number, row in enumerate(_rows(found), start=1) if any(cell is not None for cell in row))
+    rows = ((number, row) for number, row in enumerate(_rows(found), start=1) if row.count(None) < len(row))
     _, first = next(rows, (0, []))
     width = max((place for place, cell in enumerate(first, start=1) if cell is not None), default=0)
     header = incoming.check_header(first[:width])
@@ -78,7 +83,7 @@ def read(connection: Connection, path: Path, sheet: str) -> tuple[list[str], lis
     numbers: list[int] = []
     chunk: list[list[str | None]] = []
     for number, row in rows:
-        if any(cell is not None for cell in row[width:]):
+        if row[width:].count(None) < len(row) - width:
             written = "\t".join(cell or "" for cell in row).rstrip("\t")
             ragged.append(incoming.ragged(number, written, "a value right of the last column name"))
             continue
@@ -93,7 +98,6 @@ def read(connection: Connection, path: Path, sheet: str) -> tuple[list[str], lis
 
 
 def _open(path: Path) -> CalamineWorkbook:
-    _check_size(path)
     try:
         return CalamineWorkbook.from_path(str(path))
     except CalamineError:
@@ -128,16 +132,17 @@ def _check_size(path: Path) -> None:
 
 def _check_area(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     columns: set[bytes] = set()
-    last_row = 0
+    rows: set[bytes] = set()
     held = b""
     with archive.open(part) as handle:
         while block := handle.read(_BLOCK):
-            block = held + block
+            block = (held + block).replace(b"'", b'"')
             # An attribute may be cut in two.
             held = block[-16:]
-            columns.update(_CELL.findall(block))
-            last_row = max(last_row, max(map(int, _ROW.findall(block)), default=0))
-    width = max(map(_column_number, columns), default=0)
+            columns.update(_COLUMN.findall(block))
+            rows.update(_ROW.findall(block))
+    width = max(map(_column_number, columns), default=_Z)
+    last_row = max(map(int, rows), default=_ROWS)
     if width * last_row > _MOST_CELLS:
         raise FileProblem(
             f"has cells from the first to row {last_row}, column {width}; delete the stray ones, or save it as CSV"

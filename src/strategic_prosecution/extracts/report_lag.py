@@ -1,0 +1,138 @@
+"""How late an extract learns of events, and the day through which it can be taken as complete.
+
+An event of day d is seen or not in each file made on a day e >= d. Of the events known by the newest file, the share
+that the files made ``lag`` days after the event already held, pooled over days, is how complete a day is at that lag
+(the reporting-delay triangle of Lawless 1994, read along its lags). The lag is the least from which that share stays at
+95 % or more. One file alone cannot say; there the source's own report date does, where it has one.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from strategic_prosecution.extracts.extract_dates import dating_columns
+from strategic_prosecution.extracts.feeds import PreparedFeed
+from strategic_prosecution.model import UNKNOWN
+from strategic_prosecution.warehouse import Connection, identifier
+
+COMPLETE_SHARE = 0.95
+# Lags are judged on the week that begins with them: weekends and small days even out.
+POOLED_DAYS = 7
+LONGEST_LAG = 180
+# A share of fewer events says nothing.
+FEWEST_EVENTS = 100
+# Events this much older than the newest file have mostly arrived: with such files at hand, only they are compared.
+MATURE_DAYS = 28
+
+
+COLUMNS = ("extract", "table_name", "feed", "newest_extract_date", "lag_days", "lag_basis", "complete_through")
+
+
+@dataclass(frozen=True)
+class ReportLag:
+    """The lag in days (None where nothing tells it) and what tells it: arrival, report date, or unknown."""
+
+    days: int | None
+    basis: str
+
+
+def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
+    """The lag from which a day's events are at least 95 % known.
+
+    ``arrivals``: one row per event day (``day``) and day of the first file that held it (``first_seen``), with
+    ``events``. ``made``: the days of the files. ReportLag(None, "unknown") for one file, or too few events.
+    """
+    newest = max(made)
+    compared = [day for day in made if (newest - day).days >= MATURE_DAYS] or [day for day in made if day < newest]
+    known = np.zeros(LONGEST_LAG + POOLED_DAYS, dtype=np.int64)
+    all_events = np.zeros_like(known)
+    ages = pd.to_datetime(arrivals["day"])
+    seen = pd.to_datetime(arrivals["first_seen"])
+    events = arrivals["events"].to_numpy(np.int64)
+    for day in compared:
+        age = (pd.Timestamp(day) - ages).dt.days.to_numpy()
+        is_judged = (age >= 0) & (age < len(known))
+        was_known = is_judged & (seen <= pd.Timestamp(day)).to_numpy()
+        np.add.at(all_events, age[is_judged], events[is_judged])
+        np.add.at(known, age[was_known], events[was_known])
+    window = np.ones(POOLED_DAYS, dtype=np.int64)
+    pooled_known, pooled = np.convolve(known, window, "valid"), np.convolve(all_events, window, "valid")
+    is_enough = pooled >= FEWEST_EVENTS
+    if not is_enough.any():
+        return ReportLag(None, UNKNOWN)
+    is_late = is_enough & (pooled_known < COMPLETE_SHARE * pooled)
+    late = np.flatnonzero(is_late)
+    lag = 0 if len(late) == 0 else int(late[-1]) + 1
+    return ReportLag(lag, "arrival") if lag <= LONGEST_LAG else ReportLag(None, UNKNOWN)
+
+
+def lag_of(connection: Connection, feed: PreparedFeed) -> pd.DataFrame:
+    """One row: extract, table, newest file, lag and the day through which it is complete; none without event dates."""
+    event = _event_column(feed)
+    if event is None or feed.basis != "observed":
+        return pd.DataFrame(columns=list(COLUMNS))
+    if feed.feed.key == "row" or len(feed.made) == 1:
+        lag = ReportLag(None, UNKNOWN)
+    else:
+        lag = report_lag(_arrivals(connection, feed, event), list(feed.made))
+    if lag.days is None and (reported := _reported_column(feed, event)):
+        lag = _by_report_date(connection, feed, event, reported)
+    newest = max(feed.made)
+    return pd.DataFrame(
+        [
+            {
+                "extract": feed.extract,
+                "table_name": feed.table.name,
+                "feed": feed.number,
+                "newest_extract_date": newest,
+                "lag_days": lag.days,
+                "lag_basis": lag.basis,
+                "complete_through": None if lag.days is None else newest - timedelta(days=lag.days),
+            }
+        ]
+    )
+
+
+def _arrivals(connection: Connection, feed: PreparedFeed, event: str) -> pd.DataFrame:
+    return connection.execute(
+        f"""
+        with firsts as (
+            select "__key", min("__first_seen") as first_seen
+            from (
+                select "__key", "__first_seen" from {feed.relation}
+                union all
+                select "__key", "__first_seen" from {feed.silent} where "__status" = 'superseded'
+            )
+            group by "__key"
+        )
+        select {identifier(event)} as day, first_seen, count(*) as events
+        from {feed.relation} join firsts using ("__key")
+        where "__status" = 'winner' and {identifier(event)} is not null
+        group by all order by all
+        """
+    ).df()
+
+
+def _by_report_date(connection: Connection, feed: PreparedFeed, event: str, reported: str) -> ReportLag:
+    row = connection.execute(
+        f"""
+        select quantile_disc(greatest(date_diff('day', {event}, {reported}), 0), {COMPLETE_SHARE}), count(*)
+        from {feed.relation} where "__status" = 'winner' and {event} is not null and {reported} is not null
+        """
+    ).fetchone()
+    if row is None or row[1] < FEWEST_EVENTS:
+        return ReportLag(None, UNKNOWN)
+    return ReportLag(int(row[0]), "report date")
+
+
+def _event_column(feed: PreparedFeed) -> str | None:
+    """The day of the event itself, else the day from which the row exists."""
+    required = [column.name for column in feed.table.columns if column.dtype == "date" and column.required]
+    return next((name for name in [*required, *dating_columns(feed.table)] if name in feed.columns), None)
+
+
+def _reported_column(feed: PreparedFeed, event: str) -> str | None:
+    dated = feed.table.dated_by
+    return dated if dated and dated != event and dated in feed.columns else None
