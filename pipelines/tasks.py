@@ -14,7 +14,8 @@ from prefect import get_run_logger, task
 
 from pipelines import artifacts
 from strategic_prosecution import stages, warehouse
-from strategic_prosecution.extracts.build import AccountingError, VanishingError
+from strategic_prosecution.extracts import ContractError
+from strategic_prosecution.extracts.build import AccountingError
 from strategic_prosecution.safeguards.release import ReleaseError
 from strategic_prosecution.settings import Office, SettingsError, load_office
 from strategic_prosecution.warehouse import WarehouseError, WarehouseLockedError
@@ -24,7 +25,7 @@ RETRIES = 20
 RETRY_DELAY_SECONDS = 30
 
 # Their messages name settings, files, tables, columns and numbers of rows, never a value of a row.
-_WITHOUT_VALUES = (SettingsError, WarehouseError, ReleaseError, stages.NoExtractsError, AccountingError, VanishingError)
+_WITHOUT_VALUES = (SettingsError, WarehouseError, ReleaseError, stages.NoExtractsError, AccountingError, ContractError)
 
 T = TypeVar("T")
 

@@ -94,12 +94,19 @@ def test_every_table_of_meta_mart_and_desk_is_there_from_the_start(office: Offic
         assert warehouse.state(connection, "core_as_of") is None
 
 
-def test_a_newer_file_is_refused(office: Office):
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("99", r"schema version 99, this program knows \d+; update the program"),
+        ("1", r"schema version 1, from before the first release, .*; move it away and run again"),
+    ],
+)
+def test_a_newer_or_older_file_is_refused(office: Office, version: str, said: str):
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
-        warehouse.set_state(connection, "schema_version", "99")
+        warehouse.set_state(connection, "schema_version", version)
     with (
         warehouse.run(office, what="test"),
-        pytest.raises(warehouse.WarehouseError, match=r"schema version 99, this program knows 1; update the program"),
+        pytest.raises(warehouse.WarehouseError, match=said),
         warehouse.open_records(office),
     ):
         pass

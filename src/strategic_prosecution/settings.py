@@ -133,6 +133,8 @@ class Extract(_Section):
     # The reference system of the columns mapped to longitude and latitude, where it is another than EPSG:4326.
     crs: str | None = None
     layouts: tuple[Layout, ...] = ()
+    # Columns that number the lines of a file: no content, so a row is the same when only they differ.
+    line_numbers: tuple[str, ...] = ()
     # A date, "filename" (the last YYYY-MM-DD or YYYYMMDD in the name) or {column = "..."} (its latest day).
     extract_date: date | Literal["filename"] | dict[Literal["column"], str] | None = None
     extract_dates: dict[str, date] = Field(default_factory=dict)
@@ -206,6 +208,8 @@ class Extract(_Section):
                     raise ValueError(
                         f"feed of [{feed.table}] reads layout [{name}], which is not one{nearest(name, names)}"
                     )
+            if numbers := sorted(set(self.line_numbers) & set(feed.columns.values())):
+                raise ValueError(f"line_numbers [{numbers[0]}] fills a column of [{feed.table}], so it is content")
             if isinstance(self.holds, Window):
                 table = model.table(_qualified(feed.table))
                 if self.holds.window not in table.names or table.column(self.holds.window).dtype != "date":

@@ -26,7 +26,7 @@ import pandas as pd
 from strategic_prosecution import model
 from strategic_prosecution.settings import Office, SettingsError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 KEPT_RUNS = 3
 LOCK_POLL_SECONDS = 0.2
 _LINKS = ("internal", "public", "published.json")
@@ -333,6 +333,11 @@ def _lay_foundation(connection: Connection) -> None:
         if row is not None and int(row[0]) > SCHEMA_VERSION:
             raise WarehouseError(
                 f"records.duckdb has schema version {row[0]}, this program knows {SCHEMA_VERSION}; update the program"
+            )
+        if row is not None and int(row[0]) < SCHEMA_VERSION:
+            raise WarehouseError(
+                f"records.duckdb has schema version {row[0]}, from before the first release, this program reads "
+                f"{SCHEMA_VERSION}; move it away and run again: it is built anew from the files in raw_dir"
             )
     else:
         with transaction(connection):

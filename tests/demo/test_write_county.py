@@ -25,7 +25,7 @@ def fingerprints(folder: Path) -> dict[str, tuple[bytes, int]]:
 def read(path: Path, extract: Extract) -> pd.DataFrame:
     # Python's own reader as the oracle: pandas would guess types, and pads short lines.
     with path.open(encoding=extract.encoding, newline="") as handle:
-        header, *rows = csv.reader(handle, delimiter=extract.delimiter)
+        header, *rows = csv.reader(handle, delimiter=extract.delimiter or ",")
     return pd.DataFrame([row for row in rows if len(row) == len(header)], columns=header)
 
 

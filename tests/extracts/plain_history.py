@@ -59,7 +59,7 @@ class Delivery:
     def said(self) -> tuple[object, ...]:
         """What is kept of the row, in our types."""
         no, seq, day, what, *_ = self.row
-        return no, int(seq) if seq else None, day, what
+        return no, what, int(seq) if seq else None, day, what
 
 
 @dataclass
@@ -122,7 +122,7 @@ def expect(loads: list[Load], kind: str, holds: str, as_of: date, *, is_ordered:
             and (other in rivals or other.status == "superseded")
         ]
         first = min(alike, key=lambda other: (other.newness, -other.line))
-        _, seq, day, what = record.said
+        _, _, seq, day, what = record.said
         expected.records[key] = (seq, day or None, what, first.load.file, first.line)
     expected.counts = Counter(delivery.status for delivery in deliveries)
     expected.counts["read"] = len(deliveries)

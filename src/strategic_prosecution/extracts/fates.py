@@ -28,8 +28,9 @@ def decide(
 
     ``__status``: winner (makes the record), merged (describes it too), superseded, reversed, withdrawn, not_yet,
     set_aside. ``__weight``: deliveries of the row with that status; ``__others``: its further deliveries, superseded
-    by the newest. ``__source`` (a span of that load) and ``__row``: for a winner, the first file and line that said the
-    same (on the desk, which keeps what each file said, the newest). ``__note``: why it was set aside.
+    by the newest. ``__source`` (a span of that load) and ``__row``: for a winner and a row set aside, the first file
+    and line that said the same, be it replaced since: only that line is known whatever landed first (on the desk, which
+    keeps what each file said, the newest). ``__note``: why it was set aside.
     """
     is_dated = basis == "reconstructed"
     days = [known_date(connection, office, extract=extract, feed=feed, names=part.names) for part in parts]
@@ -45,7 +46,8 @@ def decide(
     connection.execute(
         f"""
         create or replace temp table feed_rows as
-        select rows.* exclude ("__known", "__is_ruled_out"), deliveries, newness, first_newness, extract_date,
+        select rows.* exclude ("__known", "__is_ruled_out"),
+            deliveries, newness, first_newness, counts_from, extract_date,
             case when not is_used then 'superseded' {not_yet} when "__is_ruled_out" or "__key" is null then 'set_aside'
             end as "__early"
         from ({rows}) as rows join spans using ("__span")
@@ -53,28 +55,20 @@ def decide(
     )
     if feed.reversal:
         _reverse(connection)
-    # Contents are compared only where rows share a key.
+    _settle_set_aside(connection, parts)
+    # Contents are compared only where rows share a key; a row that lost may be the first to have said it.
     connection.execute(
         """
         create or replace temp table shared_keys as
-        select "__key" from feed_rows where "__early" is null group by "__key" having count(*) > 1
+        select "__key" from feed_rows where coalesce("__early", 'superseded') = 'superseded' and "__key" is not null
+        group by "__key" having count(*) > 1
         """
     )
     _write_contents(connection, office, extract=extract, feed=feed, parts=parts)
-    within = "".join(f'"o${n}" asc nulls last, ' for n, _ in enumerate(feed.order_by))
-    # A ledger adds up over its files; elsewhere the newest file speaks.
-    order = f'{within} newness desc, "__row" desc' if feed.reversal else f'newness desc, {within} "__row" desc'
-    if feed.order_by:
-        order = order.replace('"__row" desc', '"__said"')
-    is_merged = (
-        "true"
-        if feed.reversal
-        else "newness = first_value(newness) over newest"
-        + ("" if feed.order_by else ' and "__said" = first_value("__said") over newest')
-    )
     told = "newness desc" if table.schema == "desk" else "first_newness"
     missing = _missing(connection, extract)
     is_missing = missing if basis == "observed" and not feed.reversal else "false"
+    order, is_merged = _precedence(feed)
     connection.execute(
         f"""
         create or replace temp table feed_fates as
@@ -90,31 +84,76 @@ def decide(
             from feed_rows join feed_contents using ("__id")
             window
                 newest as (
-                    partition by "__key" order by {order} rows between unbounded preceding and unbounded following
+                    partition by "__key", "__early" order by {order}
+                    rows between unbounded preceding and unbounded following
                 ),
                 alike as (
                     partition by "__key", "__written" order by {told}, "__row" desc
                     rows between unbounded preceding and unbounded following
                 )
         ),
-        single as (
-            select *, null as "__said", null as "__written", null as "__lost" from feed_rows
-            where "__early" is null and "__key" not in (from shared_keys)
+        others as (
+            select feed_rows.* replace (
+                    coalesce(set_aside_rows."__source", feed_rows."__source") as "__source",
+                    coalesce(set_aside_rows."__row", feed_rows."__row") as "__row"
+                ),
+                null as "__said", null as "__written",
+                case when is_repeat or ("__early" = 'set_aside' and {is_missing}) then 'superseded' end as "__lost"
+            from feed_rows left join set_aside_rows using ("__id") left join window_starts using ("__span")
+            where "__id" not in (select "__id" from feed_contents)
         ),
-        early as (
-            select *, null as "__said", null as "__written", null as "__lost" from feed_rows
-            where "__early" is not null
+        fates as (
+            select *, coalesce(
+                    case when "__early" = 'set_aside' then "__lost" end, "__early", "__lost",
+                    case when {is_missing} then 'withdrawn' else 'winner' end
+                ) as "__status"
+            from (from shared union all by name from others) left join window_starts using ("__span")
         )
-        select "__id", "__span", "__source", "__row", "__key", "__note",
-            coalesce("__early", "__lost", case when {is_missing} then 'withdrawn' else 'winner' end) as "__status",
-            case when "__early" in ('superseded', 'not_yet', 'set_aside') then deliveries else 1 end as "__weight",
+        select "__id", "__span", "__source", "__row", "__key", "__note", "__status",
+            case when "__status" = 'not_yet' then deliveries else 1 end as "__weight",
             deliveries - "__weight" as "__others"
-        from (from shared union all by name from single union all by name from early)
-        left join window_starts using ("__span")
+        from fates
         """
     )
     connection.execute(
-        "drop table feed_rows; drop table shared_keys; drop table feed_contents; drop table window_starts"
+        "drop table feed_rows; drop table set_aside_rows; drop table shared_keys; drop table feed_contents; "
+        "drop table window_starts"
+    )
+
+
+def _precedence(feed: Feed) -> tuple[str, str]:
+    """SQL: the order in which rows of one key speak, and whether one that does not speak describes the record too.
+
+    A row's line says which is later only among rows of a key in one file, which are stored with it (``store``); where a
+    feed says by what to order, what the rows say breaks ties.
+    """
+    within = "".join(f'"o${n}" asc nulls last, ' for n, _ in enumerate(feed.order_by))
+    if feed.reversal:
+        # A ledger adds up over its files; elsewhere the newest file speaks.
+        return f'{within} newness desc, "__said", "__written"', "true"
+    is_newest = "newness = first_value(newness) over newest"
+    if feed.order_by:
+        return f'newness desc, {within} "__said", "__written"', is_newest
+    return 'newness desc, "__row" desc', f'{is_newest} and "__said" = first_value("__said") over newest'
+
+
+def _settle_set_aside(connection: Connection, parts: list[Part]) -> None:
+    """``set_aside_rows``: of a row set aside in several files the newest is, the others repeat it; and the first line
+    that said it."""
+    contents = " union all ".join(f'select "__id", "__content", "__copy" from ({part.rows})' for part in parts)
+    connection.execute(
+        f"""
+        create or replace temp table set_aside_rows as
+        select "__id", row_number() over (partition by "__content", "__copy", "__early" order by newness desc) > 1
+                and "__early" = 'set_aside' as is_repeat,
+            first_value("__source") over alike as "__source", first_value("__row") over alike as "__row"
+        from feed_rows join (
+            select * from ({contents})
+            where "__id" in (select "__id" from feed_rows where "__early" in ('set_aside', 'superseded'))
+        ) using ("__id")
+        window alike as (partition by "__content", "__copy" order by first_newness)
+        qualify "__early" = 'set_aside'
+        """
     )
 
 
@@ -169,7 +208,8 @@ def _write_contents(connection: Connection, office: Office, *, extract: Extract,
         f"""
         select rows."__id", {texts_of(connection, part, extract, feed)} {rules_of(connection, part, feed)}
         from ({part.rows}) as rows where rows."__id" in (
-            select "__id" from feed_rows where "__early" is null and "__key" in (from shared_keys)
+            select "__id" from feed_rows
+            where coalesce("__early", 'superseded') = 'superseded' and "__key" in (from shared_keys)
         )
         """
         for part in parts
@@ -178,7 +218,7 @@ def _write_contents(connection: Connection, office: Office, *, extract: Extract,
     columns, relation = typed_columns(connection, office, extract=extract, feed=feed, source="shared_texts")
     said = f"hash({', '.join(columns.values())})"
     written = ", ".join(identifier(f"t${name}") for name in columns)
-    if feed.order_by:
+    if feed.order_by or feed.reversal:
         said = f"concat_ws(chr(31), {', '.join(f'coalesce(({sql})::varchar, chr(0))' for sql in columns.values())})"
     connection.execute(
         f"""
@@ -225,33 +265,34 @@ def _reverse(connection: Connection) -> None:
     """Pair reversing rows with rows of the same or an earlier file that they take back.
 
     Of rows alike the first is taken back first. A reversing row that finds nothing is set aside. A row delivered again,
-    word for word, is the same entry of the ledger.
+    word for word, is the same entry of the ledger, which stands from its first file.
     """
     connection.execute(
         """
         create or replace temp table pairs as
         with entries as (
-            select * from feed_rows where "__early" is null
-            qualify row_number() over (partition by "__whole" order by newness desc, "__id") = 1
+            select *, min(case when "__early" is null then counts_from end) over same as since,
+                min(first_newness) over same as told, arg_min("__row", first_newness) over same as told_row
+            from feed_rows where coalesce("__early", 'superseded') = 'superseded'
+            window same as (partition by "__whole")
+            qualify "__early" is null
+                and row_number() over (partition by "__whole", "__early" order by newness desc, "__id") = 1
         ),
         balances as (
-            select *, sum(case when "__reverses" then -1 else 1 end) over (
-                    partition by "__match" order by first_newness, "__reverses", "__row", "__id"
-                ) as balance
+            select *, sum(case when "__reverses" then -1 else 1 end) over entered as balance
             from entries where "__match" is not null
+            window entered as (partition by "__match" order by since, "__reverses", told, told_row)
         ),
         matched as (
             select *, "__reverses" and balance < least(0, coalesce(min(balance) over (
-                    partition by "__match" order by first_newness, "__reverses", "__row", "__id"
+                    partition by "__match" order by since, "__reverses", told, told_row
                     rows between unbounded preceding and 1 preceding
                 ), 0)) as finds_nothing
             from balances
         ),
         numbered as (
             select *, count(*) filter ("__reverses" and not finds_nothing) over (partition by "__match") as taken_back,
-                row_number() over (
-                    partition by "__match", "__reverses" order by first_newness, "__row", "__id"
-                ) as number
+                row_number() over (partition by "__match", "__reverses" order by since, told, told_row) as number
             from matched
         )
         select "__id", case when "__reverses" and finds_nothing then 'set_aside'

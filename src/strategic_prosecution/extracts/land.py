@@ -9,6 +9,7 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ import pandas as pd
 from strategic_prosecution import model
 from strategic_prosecution.extracts.casts import literal, text_of
 from strategic_prosecution.extracts.contracts import check_rows
-from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression
+from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression, shown
 from strategic_prosecution.extracts.extract_dates import check_future, extract_date, redate, state_date, stated_date
 from strategic_prosecution.extracts.layouts import find_layout, in_words, missing_columns, names_in_words, reads
 from strategic_prosecution.extracts.readers import Contents, FileProblem, find_form, fingerprint, read
@@ -85,6 +86,11 @@ def _files(office: Office, name: str, extract: Extract) -> tuple[list[Path], lis
             found.update(path for path in office.raw_dir.glob(pattern) if path.is_file())
         except ValueError as error:
             refused.append(_problem(name, pattern, f"pattern [{pattern}] is not one: {error}; correct `files`"))
+    for path in sorted(found):
+        if not path.resolve().is_relative_to(office.raw_dir.resolve()):
+            found.remove(path)
+            file = str(path.relative_to(office.raw_dir))
+            refused.append(_problem(name, file, "is a link to a file outside raw_dir; put the file itself there"))
     return sorted(found), refused
 
 
@@ -108,7 +114,7 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
         names = names_in_words(layout, contents.header)
         source = _source(connection, name, layout, contents)
         feeds = [feed for feed in extract.feeds if reads(feed, layout)]
-        _check_feeds(connection, name, extract, feeds=feeds, source=source, contents=contents, names=names)
+        _check_feeds(connection, name, extract, feeds=feeds, source=source, names=names)
         made, says = extract_date(
             connection, office, name, file=file, source=source, names=names, modified_ns=before[1]
         )
@@ -127,7 +133,8 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
                 file=file,
                 extract_date=made,
                 header=contents.header,
-                ordered=_ordered_lines(connection, extract, feeds=feeds, source=source, names=names),
+                line_numbers=extract.line_numbers,
+                ordered=partial(_ordered_lines, connection, extract, feeds=feeds, source=source, names=names),
                 # What the desk is told it keeps, with the line of the file that said it.
                 whole=any(table.name == feed.table for feed in feeds for table in model.tables("desk")),
             )
@@ -223,7 +230,6 @@ def _check_feeds(
     *,
     feeds: list[Feed],
     source: str,
-    contents: Contents,
     names: list[str],
 ) -> None:
     """Refuse a file without a mapped column, or on which a setting of its extract cannot be computed."""
@@ -274,12 +280,12 @@ def _check_expression(connection: Connection, source: str, sql: str, *, text: st
     except duckdb.BinderException as error:
         reason = str(error).splitlines()[0].removeprefix("Binder Error: ")
         hint = "every column is text: use try_cast(... as double) or try_strptime"
-        raise FileProblem(f"{where}: [{text}] cannot be computed: {reason} ({hint}); it does not land") from None
+        raise FileProblem(f"{where}: [{shown(text)}] cannot be computed: {reason} ({hint}); it does not land") from None
     except duckdb.Error as error:
         # The message of the database would quote the value.
         hint = "use try_cast or try_strptime, which leave out what they cannot read"
         raise FileProblem(
-            f"{where}: [{text}] fails on a row ({type(error).__name__}); {hint}; the file does not land"
+            f"{where}: [{shown(text)}] fails on a row ({type(error).__name__}); {hint}; the file does not land"
         ) from None
 
 

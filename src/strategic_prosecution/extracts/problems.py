@@ -142,19 +142,18 @@ def _note_values(connection: Connection, extract: Extract, feed: PreparedFeed) -
                 """,
             )
         elif column.dtype != "text":
-            kind, what = _misfit(column, extract)
-            readable = f"try_cast({text} as double) is not null"
+            kind, why = _misfit(column, extract)
+            is_read, unread = f"try_cast({text} as double) is not null", why
             if column.dtype in ("date", "timestamp"):
                 # A time that is left out because no clock shows it is a problem of its own.
                 unreadable += f" and {identifier(f'c${name}')} is null" if column.dtype == "timestamp" else ""
-                readable = f"{parsed(text, extract.date_formats)} is not null"
+                is_read, unread = f"{parsed(text, extract.date_formats)} is not null", f"not readable as {column.dtype}"
             _add(
                 connection,
                 feed,
                 f"""
-                "__load", "__row", '{name}', {text}, case when {readable} then '{kind}' else 'unreadable' end,
-                    case when {readable} then {literal(what)} else 'not readable as {column.dtype}' end
-                    || '; the value is left out'
+                "__load", "__row", '{name}', {text}, case when {is_read} then '{kind}' else 'unreadable' end,
+                    case when {is_read} then {literal(why)} else {literal(unread)} end || '; the value is left out'
                     || case when "__status" = 'set_aside' then ', the row set aside' else '' end, 1
                 from {feed.relation} where {unreadable}
                 """,
@@ -167,9 +166,10 @@ def _misfit(column: model.Column, extract: Extract) -> tuple[str, str]:
         return "filler_date", "stands for a day not known"
     if column.name == "age":
         return "out_of_range", "not an age"
+    if column.name in DEGREES and extract.crs:
+        return "out_of_range", f"no coordinate of [{extract.crs}], or one of a pair alone"
     if column.name in DEGREES:
-        system = f"of [{extract.crs}]" if extract.crs else "in degrees (for another system state `crs`)"
-        return "out_of_range", f"no coordinate {system}, or without the other of its pair"
+        return "out_of_range", "not in degrees (state the `crs` of this extract)"
     return "unreadable", f"not readable as {column.dtype}"
 
 

@@ -7,6 +7,7 @@ the chain of ``__load``, from its link, up to but without ``__until``.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,12 +48,13 @@ def store(
     file: str,
     extract_date: date,
     header: list[str],
-    ordered: list[str],
+    line_numbers: tuple[str, ...],
+    ordered: Callable[[], list[str]],
     whole: bool,
 ) -> Stored:
     """Add the temporary table ``incoming`` to raw.<extract>, which grows a column when a layout does.
 
-    ``ordered`` are queries for the lines (``__row``) whose place in the file decides between rows of one key: they are
+    ``ordered`` gives queries for the lines (``__row``) whose place in the file decides between rows of one key: they are
     stored again, so that their place is known. ``whole`` stores every row again. For use inside ``transaction``.
     """
     columns = ", ".join(f"{identifier(column)} varchar" for column in header)
@@ -64,20 +66,22 @@ def store(
     for column in header:
         if column.casefold() not in known:
             connection.execute(f"alter table raw.{name} add column {identifier(column)} varchar")
-    rows = _number_copies(connection, header)
+    content = [column for column in header if column not in line_numbers] or header
+    rows = _number_copies(connection, content)
     base = None if whole or not rows else _base(connection, name, file, extract_date, header, rows=rows)
     chain, link, new = load_id, 0, rows
     if base is not None:
-        found = _find_again(connection, name, base[0], header=header, rows=rows)
+        found = _find_again(connection, name, base[0], content=content, rows=rows)
         if found:
             chain, link = base
-            new = _close_and_keep_new(connection, name, link=link, ordered=ordered)
+            new = _close_and_keep_new(connection, name, link=link, ordered=ordered())
+    only_new = 'join incoming_new using ("__row")' if link else ""
     connection.execute(
         f"""
         insert into raw.{name} by name
         select {literal(load_id)} as "__load", incoming.*, coalesce("__copy", 1)::integer as "__copy",
             {OPEN} as "__until"
-        from incoming left join incoming_copies using ("__row") {'join incoming_new using ("__row")' if link else ""}
+        from incoming left join incoming_copies using ("__row") {only_new}
         order by "__row"
         """
     )
@@ -85,9 +89,9 @@ def store(
     return Stored(chain, link, rows, new)
 
 
-def _number_copies(connection: Connection, header: list[str]) -> int:
+def _number_copies(connection: Connection, content: list[str]) -> int:
     """Number the second, third ... of equal rows in ``incoming_copies``; returns the rows of ``incoming``."""
-    listed = ", ".join(identifier(name) for name in header)
+    listed = ", ".join(identifier(name) for name in content)
     row = connection.execute(f"select count(*), count(distinct hash({listed})) from incoming").fetchone()
     rows, distinct = (0, 0) if row is None else row
     connection.execute(
@@ -124,7 +128,7 @@ def _base(
     return None
 
 
-def _find_again(connection: Connection, name: str, chain: str, *, header: list[str], rows: int) -> bool:
+def _find_again(connection: Connection, name: str, chain: str, *, content: list[str], rows: int) -> bool:
     """Pair the lines of ``incoming`` with equal rows of the last file of a chain, in ``held_rows`` and ``found_rows``.
 
     Returns False, with nothing left behind, where too few are found for the file to be a newer edition.
@@ -132,7 +136,7 @@ def _find_again(connection: Connection, name: str, chain: str, *, header: list[s
     connection.execute(
         f"""
         create or replace temp table held_rows as
-        select rowid as id, {_fingerprint(header)}, "__copy"
+        select rowid as id, {_fingerprint(content)}, "__copy"
         from raw.{name}
         where "__until" = {OPEN} and "__load" in (select load_id from meta.loads where chain = {literal(chain)})
         """
@@ -141,7 +145,7 @@ def _find_again(connection: Connection, name: str, chain: str, *, header: list[s
         f"""
         create or replace temp table found_rows as
         with arrived as (
-            select "__row", {_fingerprint(header)}, coalesce("__copy", 1) as "__copy"
+            select "__row", {_fingerprint(content)}, coalesce("__copy", 1) as "__copy"
             from incoming left join incoming_copies using ("__row")
         )
         select id, "__row" from held_rows join arrived using (one_hash, other_hash, "__copy")
@@ -173,9 +177,9 @@ def _close_and_keep_new(connection: Connection, name: str, *, link: int, ordered
     return 0 if row is None else int(row[0])
 
 
-def _fingerprint(header: list[str]) -> str:
+def _fingerprint(content: list[str]) -> str:
     """Two 64-bit hashes of a row, ``one_hash`` and ``other_hash``: equal rows have equal ones, others never do."""
-    ordered = sorted(header, key=str.casefold)
+    ordered = sorted(content, key=str.casefold)
     listed = ", ".join(identifier(name) for name in ordered)
     back = ", ".join(identifier(name) for name in reversed(ordered))
     return f"hash({listed}) as one_hash, hash('again', {back}) as other_hash"

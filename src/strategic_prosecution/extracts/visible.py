@@ -40,8 +40,9 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
     exist on that day: it is neither read nor accounted for. A file delivered again under its name for the same day
     replaces what it held before. Newer is the later day, then the later file name, never the order of landing.
 
-    A span is what rows of one load that stood in the same later files of its chain have in common: the newest file they
-    stood in, how many files (deliveries), and the first.
+    A span is what rows of one load that stood in the same later files of its chain have in common: how many files
+    (deliveries), the newest that is not replaced, the first of all (``first_newness``, ``first_seen``), and the first
+    that is not replaced (``counts_from``).
     """
     connection.execute(
         """
@@ -82,8 +83,8 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
             arg_max(load_id, (is_used, newness)) as newest_load,
             arg_max(extract_date, (is_used, newness)) as extract_date,
             arg_max(newness, (is_used, newness)) as newness,
-            arg_min(newness, (not is_used, newness)) as first_newness,
-            arg_min(extract_date, (not is_used, newness)) as first_seen,
+            min(newness) as first_newness, min(extract_date) as first_seen,
+            arg_min(newness, (not is_used, newness)) as counts_from,
             max(layout) as layout
         from stood group by "__load", "__until", chain, from_link
         """
@@ -113,7 +114,7 @@ def parts(
         of_layout = f"where layout = {literal(layout.name)}" if layout else ""
         rows = f"""
             select source.rowid as "__id", "__span", source."__load", "__row", "__copy",
-                {_content(headers)} as "__content", {columns}
+                {_content(headers, extract)} as "__content", {columns}
             from raw.{name} as source join spans using ("__load", "__until") {of_layout}
         """
         if feed.where:
@@ -123,10 +124,11 @@ def parts(
     return found
 
 
-def _content(headers: list[str]) -> str:
+def _content(headers: list[str], extract: Extract) -> str:
     """What a row says, whatever the order of columns and whatever columns other layouts have."""
     named = ", ".join(
         f"{literal(name.casefold())} || '=' || nullif({identifier(name)}, '')"
         for name in sorted(headers, key=str.casefold)
+        if name not in extract.line_numbers
     )
     return f"md5(concat_ws(chr(31), {named}))"

@@ -1,6 +1,6 @@
 """Every metric for every period and segment, with its interval: the rows of mart.metrics for one as_of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -36,6 +36,8 @@ def compute(
     missing_tables: Collection[str],
     reconstructed_tables: Collection[str],
     first_period: date | None = None,
+    held_through: Mapping[str, date] | None = None,
+    complete_through: Mapping[str, date] | None = None,
 ) -> pd.DataFrame:
     """Rows of mart.metrics, unsuppressed, one per metric, period, breakdown and segment; sorted by that key.
 
@@ -49,17 +51,28 @@ def compute(
     first_period
         a day: months, quarters and years before those that hold it are left out; facts in them are not lost to stocks
         and days. For sources with stray early dates.
+    held_through, complete_through
+        by bare table name: the day of its newest extract, and the last day whose events are known. Default: as_of
 
-    Periods run from the one that holds the first day of the metric's data to the one that holds as_of, each with every
-    segment that appears anywhere in the metric, so that nothing is a 0 with a row, not a hole. ``complete`` means that
-    the period and the metric's follow-up are over. numerator and denominator are integers and value is one division of
+    Periods run from the one that holds the first day of the metric's data to the one that holds the last day its tables
+    speak of, each with every segment that appears anywhere in the metric, so that nothing is a 0 with a row, not a
+    hole, and what no extract speaks of has no row. ``complete`` means that the period and the metric's follow-up are
+    over, and that the tables were complete by then. numerator and denominator are integers and value is one division of
     them (a median is a whole number of days), so rows depend neither on row order nor on threads. An undefined value is
     null. Limits are 95 %, two-sided: Wilson (1927) for rate, exact Poisson (Garwood 1936) for count and per_capita,
     Brookmeyer & Crowley (1982) on log(-log S) for median_km; null for sum, stock and days, which are not samples.
     """
     lacking = unavailable(connection, metrics=metrics, missing_tables=missing_tables)
     frames = [
-        _one_metric(connection, metric, as_of=as_of, layer=layer, first_period=first_period)
+        _one_metric(
+            connection,
+            metric,
+            as_of=as_of,
+            layer=layer,
+            first_period=first_period,
+            last=_earliest(metric, held_through, as_of),
+            complete=_earliest(metric, complete_through, as_of),
+        )
         for metric in metrics
         if metric.name not in lacking
     ]
@@ -88,8 +101,20 @@ def unavailable(
     return {name: wanting for name, wanting in lacking.items() if wanting}
 
 
+def _earliest(metric: Metric, days: Mapping[str, date] | None, as_of: date) -> date:
+    """The first of the days given for the tables of a metric, as_of at most."""
+    return min([as_of, *((days or {}).get(table, as_of) for table in metric.tables)])
+
+
 def _one_metric(
-    connection: DuckDBPyConnection, metric: Metric, *, as_of: date, layer: str | None, first_period: date | None
+    connection: DuckDBPyConnection,
+    metric: Metric,
+    *,
+    as_of: date,
+    layer: str | None,
+    first_period: date | None,
+    last: date,
+    complete: date,
 ) -> pd.DataFrame:
     sql.load_facts(connection, metric, as_of=as_of, layer=layer)
     first = sql.first_day(connection, metric)
@@ -98,7 +123,9 @@ def _one_metric(
     first = max(first, first_period or first)
     if first > as_of:
         raise ValueError(f"metrics: first_period [{first_period}] is after as_of [{as_of}]; give an earlier one")
-    calendar = sql.periods(first, as_of)
+    if first > last:
+        return _no_rows()
+    calendar = sql.periods(first, last)
     counted = sql.read_cells(connection, metric, as_of=as_of, layer=layer, calendar=calendar)
     residents = sql.read_residents(connection, metric, layer=layer) if metric.statistic == "per_capita" else None
     if metric.statistic == "median_km":
@@ -110,7 +137,7 @@ def _one_metric(
     rows = _with_values(rows, metric)
     follow_up = pd.Timedelta(days=metric.follow_up_days)
     return rows.assign(
-        metric=metric.name, unit=metric.unit, complete=rows["period_end"] + follow_up <= pd.Timestamp(as_of)
+        metric=metric.name, unit=metric.unit, complete=rows["period_end"] + follow_up <= pd.Timestamp(complete)
     )
 
 

@@ -187,7 +187,7 @@ def inputs(connection: warehouse.Connection, office: Office, as_of: date) -> dic
         )
         if layer is not None
     ]
-    found = {text: office.resolve(text) for text in layers}
+    found = {text: office.resolve(text) for text in (*layers, office.office.expectations) if text is not None}
     known = connection.execute(query("inputs"), {"as_of": as_of}).fetchall()
     return {
         "loads and decisions": hashlib.sha256(repr(known).encode()).hexdigest(),

@@ -38,7 +38,8 @@ def newest_extract_date(office: Office) -> date:
 def build_core(office: Office, as_of: date) -> dict[str, int]:
     """Build core as of a day, the problems with it, and the accounting of every row.
 
-    Raises NoExtractsError for a day after the newest extract.
+    Raises NoExtractsError for a day after the newest extract, ContractError where the extracts are not what office.toml
+    and its expectations say they are.
     """
     run = warehouse.current_run(office)
     newest = newest_extract_date(office)
@@ -49,6 +50,10 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
         with warehouse.transaction(connection):
             warehouse.replace_as_of(connection, model.table("mart.data_quality"), as_of, built.accounting)
             warehouse.replace_as_of(connection, model.table("mart.report_lags"), as_of, built.lags)
+            # A gap of years ago stops no backfill.
+            if not warehouse.is_past(connection, as_of):
+                extracts.check_freshness(connection, office, as_of)
+                extracts.check_expectations(connection, office)
     return {f"rows_{name}": count for name, count in built.rows.items() if count} | {
         "problem_rows": built.problems,
         "reconstructed_tables": len(built.reconstructed),

@@ -17,6 +17,7 @@ _TABLE = model.table("mart.metrics")
 def metrics(office: Office, as_of: date) -> dict[str, int]:
     """Compute every metric as of a day and keep what is recent, or changed since the last month end."""
     with warehouse.open_core(office, as_of) as connection:
+        held, complete = _through(connection, as_of)
         missing = missing_tables(connection, office, as_of)
         now = compute(
             connection,
@@ -26,6 +27,8 @@ def metrics(office: Office, as_of: date) -> dict[str, int]:
             missing_tables=missing,
             reconstructed_tables=_reconstructed_tables(connection, as_of),
             first_period=office.metrics.first_period or as_of - timedelta(days=round(365.25 * LONGEST_HISTORY_YEARS)),
+            held_through=held,
+            complete_through=complete,
         )
         kept = refresh(
             now,
@@ -61,6 +64,16 @@ def _reconstructed_tables(connection: Connection, as_of: date) -> frozenset[str]
         "select distinct table_name from meta.accounting where as_of = ? and basis = 'reconstructed'", [as_of]
     ).fetchall()
     return frozenset(name for (name,) in rows)
+
+
+def _through(connection: Connection, as_of: date) -> tuple[dict[str, date], dict[str, date]]:
+    """By table: the day of its newest extract, and the last day that all its extracts know."""
+    rows = connection.execute(
+        "select table_name, max(newest_extract_date), min(coalesce(complete_through, newest_extract_date)) "
+        "from mart.report_lags where as_of = ? group by table_name",
+        [as_of],
+    ).fetchall()
+    return {table: newest for table, newest, _ in rows}, {table: complete for table, _, complete in rows}
 
 
 def _known(connection: Connection, which: str, as_of: date) -> pd.DataFrame:

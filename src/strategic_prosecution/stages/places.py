@@ -181,7 +181,7 @@ def _population_rows(office: Office) -> pd.DataFrame:
                     "area_id": table[settings.area_id],
                     "race_ethnicity": value,
                     "age_band": "all",
-                    "population": counts.astype("int64"),
+                    "population": counts.round().astype("int64"),
                 }
             )
         )

@@ -1,7 +1,7 @@
 """Which columns of a layout fill which columns of a table: by name and by value, each with its evidence."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts.propose.codes import CodeMap, propose_codes
@@ -22,6 +22,7 @@ _SHARED = (
     {"screen_result", "decline_reason"},
 )
 _NOT_AN_ADDRESS = r"home|residence|description|type|name$|comment|email|\bip\b|category|premise|cross"
+_ETHNICITY = r"^(is )?(latin[oxa]|hispanic)"
 _PLACE_NAMES = r"district|precinct|beat|neighborhood|location|address|street|block|city|agency|unit"
 
 
@@ -83,6 +84,7 @@ def choose(table: str, shapes: tuple[Shape, ...], *, keyed: tuple[str, ...]) -> 
         ]
         guesses[concept] = _guess(table, concept, shape, others[0] if others else "")
         taken[concept] = shape.name
+    _join_ethnicity(shapes, guesses)
     _fill_address(table, shapes, guesses)
     _drop_unfit_places(guesses, shapes)
     return guesses
@@ -215,14 +217,29 @@ def _guess(table: str, concept: str, shape: Shape, alternative: str) -> Guess:
     elif concept == "address":
         said = f"{shape.addresses:.0%} look like a block, address or intersection"
     elif concept == "sex" and "male" in shape.words and shape.is_flag:
-        yes = next((value for value, _ in shape.top if value.lower() in ("true", "t", "1", "1.0", "y", "yes")), "1")
-        no = next((value for value, _ in shape.top if value.lower() in ("false", "f", "0", "0.0", "n", "no")), "0")
-        theirs = f"case {identifier(shape.name)} when '{yes}' then 'male' when '{no}' then 'female' end"
+        theirs = f"case when {_is_yes(shape)} then 'male' when {identifier(shape.name)} <> '' then 'female' end"
         said = "says whether the person is male"
+    elif concept == "intent" and shape.is_flag:
+        theirs = f"case when {_is_yes(shape)} then 'officer' else 'criminal' end"
+        said = "says whether an officer fired"
     elif model.table(table).column(concept).dtype == "code":
         codes = propose_codes(model.table(table).column(concept), shape.top)
         said = f"{codes.share:.1%} of rows get one of our values"
     return Guess(ours, theirs, (shape.name,), f"{said}; name says [{shape.words}]", alternative, formats, codes)
+
+
+def _is_yes(shape: Shape) -> str:
+    return f"lower({identifier(shape.name)}) in ('true', 't', 'yes', 'y', '1', '1.0')"
+
+
+def _join_ethnicity(shapes: tuple[Shape, ...], guesses: dict[str, Guess]) -> None:
+    """Who is recorded as Latino is counted so, whatever the race in the column beside it."""
+    race = guesses.get("race_ethnicity")
+    apart = next((shape for shape in shapes if shape.is_flag and re.search(_ETHNICITY, shape.words)), None)
+    if race is not None and apart is not None and race.columns != (apart.name,):
+        text = f"case when {_is_yes(apart)} then 'hispanic' else {identifier(race.columns[0])} end"
+        why = f"{race.evidence}; ethnicity stands apart in {apart.name}"
+        guesses["race_ethnicity"] = replace(race, theirs=text, columns=(*race.columns, apart.name), evidence=why)
 
 
 def _fill_address(table: str, shapes: tuple[Shape, ...], guesses: dict[str, Guess]) -> None:

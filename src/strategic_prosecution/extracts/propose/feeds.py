@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import combinations
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts.propose.choose import Guess, choose, likely_tables, named, with_clock
@@ -42,6 +43,8 @@ DATED_BY: dict[str, tuple[str, ...]] = {
     "memberships": ("known_on", "last_fact"),
     "feuds": ("known_on",),
 }
+# Rows that one reversal could mean, on average, at most.
+_MOST_MEANT = 1.5
 _PERSON = ("race_ethnicity", "sex", "age", "birth_date", "family_name")
 # Of a case told by its charges, what is the same on each; the rest is that of the primary charge.
 _OF_ANY_CHARGE = ("case_id", "docket_id", "incident_id", "filed_date", "unit", "attorney_id")
@@ -211,26 +214,27 @@ def _split_by_charge(feed: ProposedFeed, primary: Shape) -> list[ProposedFeed]:
 def _with_reversal(
     connection: Connection, layout: FoundLayout, feed: ProposedFeed, shapes: tuple[Shape, ...]
 ) -> ProposedFeed:
-    """A count of 1 or -1 takes rows back: proposed with the columns by which most of them find their row."""
+    """A count of 1 or -1 takes rows back: proposed with the columns by which most of them find one row."""
     count = next((shape for shape in shapes if {value for value, _ in shape.top} == {"1", "-1"}), None)
     if count is None:
         return feed
-    wanted = ("incident_id", "occurred_at", "occurred_date", "offense_code", "offense_category", "address", "case_id")
+    wanted = ("incident_id", "occurred_at", "occurred_date", "offense_code", "address", "case_id")
     usable = [guess for guess in feed.columns if guess.ours in wanted]
     sides = []
-    for number in range(1, min(len(usable), 4) + 1):
-        match = usable[:number]
-        on = ", ".join(identifier(column) for guess in match for column in guess.columns)
-        row = connection.execute(
-            f"with sums as (select count(*) filter (trim({identifier(count.name)}) = '-1') as back, count(*) filter "
-            f"(trim({identifier(count.name)}) = '1') as there from {layout.table} group by {on}) "
-            f"select sum(least(back, there)) / greatest(sum(back), 1), avg(there) filter (back > 0) from sums"
-        ).fetchone()
-        assert row is not None
-        sides.append((float(row[0] or 0), tuple(guess.ours for guess in match)))
-    # The narrowest match that still finds nearly as many rows as the widest.
-    best = max(share for share, _ in sides)
-    share, match_names = next(side for side in reversed(sides) if side[0] >= best - 0.05)
+    for size in (1, 2, 3):
+        for match in combinations(usable, size):
+            on = ", ".join(identifier(column) for guess in match for column in guess.columns)
+            row = connection.execute(
+                f"with sums as (select count(*) filter (trim({identifier(count.name)}) = '-1') as back, count(*) "
+                f"filter (trim({identifier(count.name)}) = '1') as there from {layout.table} group by {on}) "
+                f"select sum(least(back, there)) / greatest(sum(back), 1), avg(there) filter (back > 0) from sums"
+            ).fetchone()
+            # Where one reversal could mean several rows, the match is too loose.
+            if row is not None and row[1] is not None and row[1] <= _MOST_MEANT:
+                sides.append((float(row[0]), tuple(guess.ours for guess in match)))
+    if not sides:
+        return feed
+    share, match_names = max(sides, key=lambda side: side[0])
     note = f"{count.name} = -1 takes an earlier row back: {share:.0%} find one with equal {', '.join(match_names)}"
     when = f"trim({identifier(count.name)}) = '-1'"
     return replace(feed, reversal_when=when, reversal_match=match_names, notes=(*feed.notes, note))

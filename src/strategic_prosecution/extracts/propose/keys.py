@@ -93,7 +93,8 @@ def _may_be(shape: Shape, table: str, ours: str) -> bool:
 def _measure(connection: Connection, layout: FoundLayout, shape: Shape, table: str, day: Guess | None) -> _Candidate:
     column = f"nullif(trim({identifier(shape.name)}), '')"
     row = connection.execute(
-        f"select sum(d), sum(n), sum(rows), bool_and(is_whole and high - low + 1 = d) from (select count(distinct "
+        f"select sum(d), sum(n), sum(rows), bool_and(is_whole and low <= 1 and high - low + 1 = d) "
+        f"from (select count(distinct "
         f"{column}) as d, count({column}) as n, count(*) as rows, count(try_cast({column} as bigint)) = count(*) as "
         f"is_whole, min(try_cast({column} as bigint)) as low, max(try_cast({column} as bigint)) as high "
         f'from {layout.table} group by "__file")'

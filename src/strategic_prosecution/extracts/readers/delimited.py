@@ -93,7 +93,7 @@ def _load(
             create or replace temp table incoming as
             select row_number() over () + 1 as "__row", *
             from read_csv(
-                {literal(str(path))}, columns = {{{columns}}}, header = true, auto_detect = false,
+                {incoming.path_literal(path)}, columns = {{{columns}}}, header = true, auto_detect = false,
                 delim = {literal(delimiter)}, quote = {literal(quote)}, escape = {literal(quote)},
                 new_line = {literal(_NEW_LINES[line_end])}, store_rejects = true, max_line_size = {LONGEST_FIELD}
             )

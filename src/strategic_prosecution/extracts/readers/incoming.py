@@ -1,9 +1,12 @@
 """The temporary table ``incoming``: the rules for its column names, and how records in Python get into it."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
+from strategic_prosecution.extracts.casts import literal
 from strategic_prosecution.extracts.readers.problem import FileProblem
 from strategic_prosecution.warehouse import Connection, identifier
 
@@ -14,6 +17,11 @@ CHUNK_TEXT = 1 << 24
 # Record number (header = 1), its text, why it does not fit.
 Ragged = tuple[int, str, str]
 _LONGEST_TEXT = 1 << 16
+
+
+def path_literal(path: Path) -> str:
+    """SQL for a file and no other: DuckDB takes ``p[1].csv`` for a pattern, and reads ``p1.csv``."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def check_header(names: Sequence[str | None]) -> list[str]:

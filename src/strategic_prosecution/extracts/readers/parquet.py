@@ -11,7 +11,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from strategic_prosecution.extracts.casts import literal
 from strategic_prosecution.extracts.readers import incoming
 from strategic_prosecution.extracts.readers.problem import FileProblem
 from strategic_prosecution.warehouse import Connection, identifier
@@ -26,7 +25,7 @@ def read(connection: Connection, path: Path) -> tuple[list[str], list[incoming.R
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileProblem(_damaged(error)) from None
     header = incoming.check_header(names)
-    source = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
+    source = f"read_parquet({incoming.path_literal(path)}, hive_partitioning = false)"
     try:
         found = connection.execute(f"describe select * from {source}").fetchall()
         values = ", ".join(
