@@ -232,8 +232,12 @@ def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
                 "where status <> 'running' order by started_at desc limit 10"
             ).df()
             fresh = connection.execute(
-                "select extract, count(*) as loads, max(extract_date) as newest, sum(rows)::bigint as rows "
-                "from meta.loads group by extract order by extract"
+                "select extract, count(*) as loads, max(extract_date) as newest, sum(rows)::bigint as rows, "
+                "sum(new_rows)::bigint as stored from meta.loads group by extract order by extract"
+            ).df()
+            lags = connection.execute(
+                "select * exclude (as_of) from mart.report_lags "
+                "where as_of = (select max(as_of) from mart.report_lags) order by all"
             ).df()
             accounting = connection.execute(
                 "select * from meta.accounting where as_of = (select max(as_of) from meta.accounting) "
@@ -245,12 +249,13 @@ def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
             days = connection.execute("select distinct as_of from mart.data_quality order by as_of").fetchall()
             stale = [day.isoformat() for (day,) in days if not stages.is_current(connection, settings, day)]
         if as_json:
-            frames = {"runs": runs, "extracts": fresh, "accounting": accounting, "problems": problems}
+            frames = {"runs": runs, "extracts": fresh, "lags": lags, "accounting": accounting, "problems": problems}
             said = {name: _records(frame) for name, frame in frames.items()} | {"stale": stale, "lock": None}
             output.print_json(json.dumps(said, default=str))
             return
         _print_frame("Runs", runs)
         _print_frame("Extracts", fresh)
+        _print_frame("How late events arrive", lags)
         _print_frame("Rows by feed, newest day", accounting)
         _print_frame("Problems", problems)
         output.print("Stale days: " + (", ".join(stale) + " (recompute with `stratpro backfill`)" if stale else "none"))

@@ -11,7 +11,15 @@ from typer.testing import CliRunner
 
 from strategic_prosecution import cli, extracts, model
 from strategic_prosecution.demo import write_county
-from strategic_prosecution.extracts.propose import Proposal, ProposedExtract, ProposedFeed, propose, render, summary
+from strategic_prosecution.extracts.propose import (
+    Proposal,
+    ProposedExtract,
+    ProposedFeed,
+    profiles,
+    propose,
+    render,
+    summary,
+)
 from strategic_prosecution.extracts.propose.codes import propose_codes
 from strategic_prosecution.extracts.propose.dates import read_dates
 from strategic_prosecution.extracts.propose.words import words
@@ -327,6 +335,27 @@ def test_a_count_of_minus_one_is_a_reversal(look: Callable[..., Proposal]) -> No
     }
     feed = only(look(crime=table(crimes))).feeds[0]
     assert (feed.reversal_when, feed.reversal_match) == ("trim(\"Count\") = '-1'", ("incident_id",))
+
+
+def test_codes_are_counted_on_all_rows_and_layouts_keep_their_formats(
+    look: Callable[..., Proposal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "SAMPLE_ROWS", 20)
+    crimes = {"Incident Number": number("A"), "Offense": OFFENSES, "Address": BLOCKS}
+    old = table({"Occurred": day("%m/%d/%Y"), **crimes, "Beat": ["1"]})
+    new = table({"Occurred Date": day("%Y-%m-%d"), **crimes})
+    extract = only(look(**{"incidents_2019-05-01": old, "incidents_2019-06-01": new}))
+    assert extract.date_formats == ("%Y-%m-%d", "%m/%d/%Y")
+    assert extract.codes["offense_category"].rows == 2 * ROWS
+    assert [rows for _, _, rows, _ in extract.codes["offense_category"].patterns] == [2 * ROWS // 4] * 4
+    assert extract.layouts[1].columns == {"Occurred Date": "Occurred"}
+
+
+def test_a_column_that_may_hold_names_shows_none(look: Callable[..., Proposal]) -> None:
+    people = {"Incident Number": number("A"), "Occurred": day("%Y-%m-%d"), "Offense": OFFENSES, "Address": BLOCKS}
+    text = render(look(incidents=table(people | {"Reported By": ["Zzyxleak", "Qwertleak"]})))
+    assert "leak" not in text
+    assert "Reported By" in text
 
 
 def test_one_row_per_charge_fills_charges_cases_and_defendants(look: Callable[..., Proposal]) -> None:

@@ -248,7 +248,23 @@ def _small_tables() -> dict[str, pd.DataFrame]:
             "upper": [0.936, None, None, 0.806],
         }
     )
-    return {"hot_spot_accuracy": accuracy, "data_quality": quality, "geocoding_quality": geocoding}
+    lags = pd.DataFrame(
+        {
+            "extract": ["court", "police"],
+            "table_name": ["cases", "incidents"],
+            "feed": [1, 1],
+            "newest_extract_date": pd.to_datetime(["2025-12-31", "2025-12-31"]),
+            "lag_days": pd.array([None, 9], dtype="Int64"),
+            "lag_basis": ["unknown", "arrival"],
+            "complete_through": pd.to_datetime([None, "2025-12-22"]),
+        }
+    )
+    return {
+        "hot_spot_accuracy": accuracy,
+        "data_quality": quality,
+        "report_lags": lags,
+        "geocoding_quality": geocoding,
+    }
 
 
 def _group_tables() -> dict[str, pd.DataFrame]:

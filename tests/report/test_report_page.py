@@ -12,7 +12,7 @@ import pytest
 from strategic_prosecution import model
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.report import ReportData, render_report
-from strategic_prosecution.report.tables import accounting, composition, geocoding, group_priorities
+from strategic_prosecution.report.tables import accounting, composition, geocoding, group_priorities, report_lags
 
 TABLES = (
     "metrics",
@@ -21,6 +21,7 @@ TABLES = (
     "areas",
     "population",
     "data_quality",
+    "report_lags",
     "geocoding_quality",
     "group_priorities",
     "group_scorecard",
@@ -190,6 +191,13 @@ def test_row_accounting_shows_a_sum_that_is_off(internal: ReportData) -> None:
     ends = {row[0]: row[-1] for row in view.rows}
     # 10,001 + 20 + 3 + 19 = 10,043 of 10,044; 61,000 + 34 + 200 = 61,234.
     assert ends == {"cases": "NO, off by 1", "police_incidents": "yes"}
+
+
+def test_how_late_events_arrive(internal: ReportData) -> None:
+    assert [(row[0], row[2], row[3], row[5]) for row in report_lags(internal).rows] == [
+        ("court", "31 December 2025", "unknown", "unknown"),
+        ("police", "31 December 2025", "9", "22 December 2025"),
+    ]
 
 
 def test_hit_rates_are_held_against_the_floor(internal: ReportData) -> None:

@@ -47,7 +47,7 @@ def decide(
         f"""
         create or replace temp table feed_rows as
         select rows.* exclude ("__known", "__is_ruled_out"),
-            deliveries, newness, first_newness, counts_from, extract_date,
+            deliveries, used, newness, first_newness, counts_from, extract_date,
             case when not is_used then 'superseded' {not_yet} when "__is_ruled_out" or "__key" is null then 'set_aside'
             end as "__early"
         from ({rows}) as rows join spans using ("__span")
@@ -110,7 +110,7 @@ def decide(
             from (from shared union all by name from others) left join window_starts using ("__span")
         )
         select "__id", "__span", "__source", "__row", "__key", "__note", "__status",
-            case when "__status" = 'not_yet' then deliveries else 1 end as "__weight",
+            case when "__status" = 'not_yet' then used else 1 end as "__weight",
             deliveries - "__weight" as "__others"
         from fates
         """

@@ -41,7 +41,7 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
     replaces what it held before. Newer is the later day, then the later file name, never the order of landing.
 
     A span is what rows of one load that stood in the same later files of its chain have in common: how many files
-    (deliveries), the newest that is not replaced, the first of all (``first_newness``, ``first_seen``), and the first
+    (``deliveries``, and ``used`` without those replaced), the newest that is not replaced, the first of all (``first_newness``, ``first_seen``), and the first
     that is not replaced (``counts_from``).
     """
     connection.execute(
@@ -79,7 +79,8 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
             join chosen_loads as chosen on chosen.chain = first_load.chain
                 and chosen.link >= first_load.link and chosen.link < held."__until"
         )
-        select "__load", "__until", chain, from_link, count(*)::integer as deliveries, bool_or(is_used) as is_used,
+        select "__load", "__until", chain, from_link, count(*)::integer as deliveries,
+            (count(*) filter (is_used))::integer as used, bool_or(is_used) as is_used,
             arg_max(load_id, (is_used, newness)) as newest_load,
             arg_max(extract_date, (is_used, newness)) as extract_date,
             arg_max(newness, (is_used, newness)) as newness,

@@ -24,6 +24,7 @@ from strategic_prosecution.report.tables import (
     hot_spot_list,
     leads,
     match_types,
+    report_lags,
 )
 from strategic_prosecution.report.wording import day, without_scheme
 
@@ -68,7 +69,7 @@ def render_report(data: ReportData) -> str:
         hot_spots=hot_spots,
         groups=(group_priorities(data), group_scorecard(data), leads(data)),
         composition=composition(data),
-        quality=(accounting(data), geocoding(data), match_types(data)),
+        quality=(accounting(data), report_lags(data), geocoding(data), match_types(data)),
         without_rows=[summary.metric.title for summary in made.values() if summary.line is None],
         grades=GRADES,
         table_warnings=_table_warnings(data.edition),

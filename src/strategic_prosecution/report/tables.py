@@ -88,6 +88,26 @@ def accounting(data: ReportData) -> View:
     )
 
 
+def report_lags(data: ReportData) -> View:
+    """How late each extract learns of events, and the last day it can be taken as complete; one row per feed."""
+    frame = data.frame("report_lags").sort_values(["extract", "table_name", "feed"], ignore_index=True)
+    columns = (
+        Shown("extract", "Extract"),
+        Shown("table_name", "Table", words),
+        Shown("newest_extract_date", "Newest file", day),
+        Shown("lag_days", "Days until 95 % are known", partial(integer, missing="unknown"), numeric=True),
+        Shown("lag_basis", "Told by", words),
+        Shown("complete_through", "Complete through", partial(day, missing="unknown")),
+    )
+    return view(
+        frame,
+        columns,
+        caption="How late events arrive",
+        empty=absent("events with a day in files made by then"),
+        notes=("Days after the last complete one look quieter than they were; periods that hold one are not complete.",),
+    )
+
+
 def geocoding(data: ReportData) -> View:
     """Share of records placed, one row per table, against the floor."""
     frame = data.frame("geocoding_quality")

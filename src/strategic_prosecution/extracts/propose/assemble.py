@@ -9,6 +9,7 @@ from strategic_prosecution import model, warehouse
 from strategic_prosecution.extracts.propose import files as found_files
 from strategic_prosecution.extracts.propose import history, reference
 from strategic_prosecution.extracts.propose.choose import Guess
+from strategic_prosecution.extracts.propose.codes import CodeMap, propose_codes
 from strategic_prosecution.extracts.propose.dates import fillers
 from strategic_prosecution.extracts.propose.feeds import feeds_of_layout
 from strategic_prosecution.extracts.propose.files import FoundExtract, FoundLayout
@@ -151,7 +152,7 @@ def _extract(
     dated = {
         guess.ours: guess for feed in feeds for guess in feed.columns if guess.formats and guess.ours != "birth_date"
     }
-    formats = _formats(feeds)
+    formats = _formats(feeds, looked)
     filler = {
         day: rows
         for item, _ in looked
@@ -182,16 +183,47 @@ def _extract(
         holds=holds,
         holds_why=why,
         layouts=_layouts(group, feeds) if len(group.layouts) > 1 else (),
-        codes={guess.ours: guess.codes for feed in reversed(feeds) for guess in feed.columns if guess.codes},
+        codes={
+            guess.ours: _counted(connection, looked, feed.table, guess)
+            for feed in reversed(feeds)
+            for guess in feed.columns
+            if guess.codes
+        },
         notes=(*dates.notes, *notes),
         unplaced=tuple(shape.name for shape in layout_shapes if shape.name not in used),
     )
 
 
-def _formats(feeds: list[ProposedFeed]) -> tuple[str, ...]:
-    """All formats of an extract: two-digit years first (a year of four digits reads them as of the first century)."""
+def _formats(feeds: list[ProposedFeed], looked: _Looked) -> tuple[str, ...]:
+    """All formats of an extract, over its layouts.
+
+    Two-digit years come first: a year of four digits would read them as of the first century.
+    """
     found = dict.fromkeys(form for feed in feeds for guess in feed.columns for form in guess.formats)
-    return tuple(sorted(found, key=lambda form: (("%y" not in form), list(found).index(form))))
+    days = {guess.columns[0] for feed in feeds for guess in feed.columns if guess.formats}
+    for layout, layout_shapes in looked[1:]:
+        meant = {layout.renamed.get(name, name) for name in days}
+        for shape in layout_shapes:
+            if shape.name in meant and shape.dates:
+                found |= dict.fromkeys(shape.dates.formats)
+    listed = list(found)
+    return tuple(sorted(listed, key=lambda form: ("%y" not in form, listed.index(form))))
+
+
+def _counted(connection: Connection, looked: _Looked, table: str, guess: Guess) -> CodeMap:
+    """The codes of a column with the rows of all files, not of the sample the choice was made on."""
+    counts: dict[str, int] = {}
+    for layout, _ in looked:
+        name = layout.renamed.get(guess.columns[0], guess.columns[0])
+        if name in layout.header:
+            text = f"nullif(trim({warehouse.identifier(name)}), '')"
+            rows = connection.execute(
+                f"select {text}, count(*) from {layout.table} where {text} is not null group by 1"
+            ).fetchall()
+            for value, n in rows:
+                counts[value] = counts.get(value, 0) + int(n)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return propose_codes(model.table(table).column(guess.ours), tuple(ranked))
 
 
 def _event_days(

@@ -15,6 +15,8 @@ _LEAST_SHARE = 0.8
 _ALTERNATIVE = 0.15
 # Codes nobody here knows are taken for codes when there are few.
 _LEAST_COVERED, _FEW_CODES = 0.3, 12
+# ... but not where a column of that name may hold people: values of codes are shown.
+_MAY_BE_NAMES = ("reported_by", "role", "origin")
 # Columns of ours that may come from one column of theirs.
 _SHARED = (
     {"offense_category", "offense_code", "charge_code", "charge_title", "top_charge", "first_filed_charge"},
@@ -170,7 +172,8 @@ def _fit(table: str, concept: str, shape: Shape) -> float | None:
         if shape.distinct > 1500 or (shape.is_flag and concept != "sex" and shape.numeric > 0.5):
             return None
         covered = propose_codes(column, shape.top).share
-        if concept != "offense_category" and covered < _LEAST_COVERED and shape.distinct > _FEW_CODES:
+        is_short_list = shape.distinct <= _FEW_CODES and concept not in _MAY_BE_NAMES
+        if concept != "offense_category" and covered < _LEAST_COVERED and not is_short_list:
             return None
         if concept == "offense_category" and re.search(_PLACE_NAMES + "|status|weapon", shape.words):
             return None

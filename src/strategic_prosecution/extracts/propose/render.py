@@ -21,6 +21,7 @@ def render(proposal: Proposal, *, beside: Path | None = None) -> str:
     shown = raw.relative_to(beside) if beside is not None and raw.is_relative_to(beside) else raw
     lines = [
         "# Proposed from the files themselves: read every line that has a guess in it, then run `stratpro check`.",
+        "# Shares are of a sample spread over the files; keys, counts of codes and days of files are of all rows.",
         "",
         "[office]",
         f"name = {_text(proposal.name)}",
