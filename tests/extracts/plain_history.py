@@ -150,9 +150,7 @@ def _choose(rivals: list[Delivery], kind: str, *, is_ordered: bool) -> Delivery:
     else:
         record = max(latest, key=lambda delivery: delivery.line)
     for other in rivals:
-        is_merged = kind == "ledger" or (
-            other.newness == newest and (kind == "ordered" or other.said == record.said)
-        )
+        is_merged = kind == "ledger" or (other.newness == newest and (kind == "ordered" or other.said == record.said))
         other.status = "merged" if is_merged else "superseded"
     return record
 

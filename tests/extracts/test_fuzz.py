@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +41,7 @@ def office_of(bench, columns: dict[str, str], *, files: str = "**/*", key: str =
     """An office that reads these columns; TOML takes the strings of JSON, save half surrogate pairs and DEL."""
 
     def quoted(text: str) -> str:
-        return json.dumps(text).replace("\x7f", "\\u007f")
+        return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
     mapped = ", ".join(f"{ours} = {quoted(theirs)}" for ours, theirs in columns.items())
     return bench.office(
@@ -84,7 +83,7 @@ SUFFIX = st.sampled_from(["csv", "tsv", "txt", "json", "jsonl", "geojson", "xlsx
 
 
 @settings(QUIET, max_examples=int(os.environ.get("FUZZ", 20)))
-@given(contents=st.lists(st.tuples(CONTENT, SUFFIX), min_size=1, max_size=8))
+@given(contents=st.lists(st.tuples(CONTENT, SUFFIX), min_size=1, max_size=8, unique_by=lambda file: file[0]))
 def test_any_bytes_land_or_are_one_line(new_bench: NewBench, contents: list[tuple[bytes, str]]) -> None:
     with new_bench() as bench:
         for number, (content, suffix) in enumerate(contents):

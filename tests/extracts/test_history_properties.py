@@ -180,7 +180,10 @@ def compare(loads: list, holds: str, as_of: str, told: tuple, *, is_ordered: boo
             found, records = (sorted((row[1:] for row in part), key=str) for part in (found, records))
         else:
             records = [(f"{kind}{key}", *record) for key, *record in records]
-        assert [tuple(map(text_of, row)) for row in found] == [tuple(map(text_of, row)) for row in records], (kind, as_of)
+        assert [tuple(map(text_of, row)) for row in found] == [tuple(map(text_of, row)) for row in records], (
+            kind,
+            as_of,
+        )
 
 
 def text_of(value: object) -> str:

@@ -41,8 +41,8 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
     replaces what it held before. Newer is the later day, then the later file name, never the order of landing.
 
     A span is what rows of one load that stood in the same later files of its chain have in common: how many files
-    (``deliveries``, and ``used`` without those replaced), the newest that is not replaced, the first of all (``first_newness``, ``first_seen``), and the first
-    that is not replaced (``counts_from``).
+    (``deliveries``; ``used`` without those replaced), the newest that is not replaced, the first of all
+    (``first_newness``, ``first_seen``), and the first that is not replaced (``counts_from``).
     """
     connection.execute(
         """

@@ -17,6 +17,7 @@ CHUNK_TEXT = 1 << 24
 # Record number (header = 1), its text, why it does not fit.
 Ragged = tuple[int, str, str]
 _LONGEST_TEXT = 1 << 16
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
 
 
 def path_literal(path: Path) -> str:
@@ -25,7 +26,8 @@ def path_literal(path: Path) -> str:
 
 
 def check_header(names: Sequence[str | None]) -> list[str]:
-    """The column names trimmed, those without one called ``column_<number>``.
+    """The column names trimmed, those without one called ``column_<number>``, and ``rowid``, which is the database's
+    own name for where a row is stored, ``rowid_``.
 
     Raises FileProblem where there is no name at all, a name occurs twice (without regard to case) or is one of ours.
     """
@@ -33,14 +35,15 @@ def check_header(names: Sequence[str | None]) -> list[str]:
     if not any(header):
         raise FileProblem("its first line is no header; put the column names there")
     named = [item or f"column_{number}" for number, item in enumerate(header, start=1)]
+    named = [f"{item}_" if item.casefold() == "rowid" else item for item in named]
     folded = [item.casefold() for item in named]
     if len(set(folded)) < len(folded):
         twice = next(item for item in sorted(folded) if folded.count(item) > 1)
         raise FileProblem(f"its header names [{twice}] twice; rename one of the columns")
     if ours := [item for item in named if item.startswith("__")]:
         raise FileProblem(f"its header names [{ours[0]}]; names with two underscores in front are ours: rename it")
-    if any("\0" in item for item in named):
-        raise FileProblem("its header holds a NUL byte; ask its source for a clean file")
+    if any(_NO_NAME.search(item) for item in named):
+        raise FileProblem("its header holds a NUL byte or half a character; ask its source for a clean file")
     return named
 
 
