@@ -24,7 +24,7 @@ class Load:
     turn: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """One line of one load."""
 
@@ -33,6 +33,7 @@ class Delivery:
     row: Row
     copy: int
     status: str = ""
+    is_ruled_out: bool = False
 
     @property
     def content(self) -> tuple[Row, int]:
@@ -92,17 +93,21 @@ def expect(loads: list[Load], kind: str, holds: str, as_of: date, *, is_ordered:
             copies[row] += 1
             delivery = Delivery(load, line, row, copies[row])
             deliveries.append(delivery)
+            delivery.is_ruled_out = row[5] == "void" or (kind != "rows" and delivery.key is None)
             if load.turn < last_turn[load.file, load.made]:
                 delivery.status = "superseded"
             elif not observed and (delivery.day is None or delivery.day > as_of):
                 delivery.status = "not_yet"
-            elif row[5] == "void" or (kind != "rows" and delivery.key is None):
+            elif delivery.is_ruled_out:
                 delivery.status = "set_aside"
     replaced = [delivery for delivery in deliveries if delivery.status == "superseded"]
     missing = _missing([one for one in deliveries if one not in replaced], holds) if observed else set()
-    _settle_set_aside(deliveries, missing if kind != "ledger" else set())
     if kind == "ledger":
         _take_back(deliveries)
+        missing = set()
+    _settle_set_aside(deliveries, missing)
+    fell = {delivery.content for delivery in deliveries if delivery.status in ("set_aside", "reversed")}
+    telling = [delivery for delivery in deliveries if not delivery.is_ruled_out and delivery.content not in fell]
     expected = Expected()
     by_key: dict[object, list[Delivery]] = {}
     for delivery in deliveries:
@@ -110,18 +115,14 @@ def expect(loads: list[Load], kind: str, holds: str, as_of: date, *, is_ordered:
             by_key.setdefault(delivery.content if kind == "rows" else delivery.key, []).append(delivery)
     for key, rivals in by_key.items():
         record = _choose(rivals, kind, is_ordered=is_ordered)
-        if id(record) in missing and kind != "ledger":
+        if id(record) in missing:
             record.status = "withdrawn"
             continue
         record.status = "kept"
-        alike = [
-            other
-            for other in deliveries
-            if other.mapped == record.mapped
-            and (other.content == record.content if kind == "rows" else True)
-            and (other in rivals or other.status == "superseded")
-        ]
-        first = min(alike, key=lambda other: (other.newness, -other.line))
+        alike = [one for one in telling if one.mapped == record.mapped and one.status != "not_yet"]
+        if kind == "rows":
+            alike = [one for one in alike if one.content == record.content]
+        first = min(alike, key=lambda one: (one.newness, -one.line))
         _, _, seq, day, what = record.said
         expected.records[key] = (seq, day or None, what, first.load.file, first.line)
     expected.counts = Counter(delivery.status for delivery in deliveries)

@@ -166,56 +166,6 @@ def test_a_corrected_extract_date_moves_what_was_known_when(bench) -> None:
 
 # ---------------------------------------------------------------------------------------------------------- properties
 
-MONTH_ENDS = ("2024-01-31", "2024-02-29", "2024-03-31")
-SOMETHING = st.lists(
-    st.tuples(st.integers(1, 4), st.sampled_from(("2024-01-05", "2024-01-20")), st.sampled_from(("", "dismissed"))),
-    max_size=5,
-)
-EXTRACT = """
-[extracts.court]
-files = "court*.csv"
-extract_date = "filename"
-holds = "{holds}"
-[[extracts.court.feeds]]
-table = "cases"
-key = "case_id"
-columns = {{ case_id = "NO", filed_date = "FILED", disposition_date = "ENDED", disposition = "HOW" }}
-[[extracts.court.feeds]]
-table = "charges"
-key = "row"
-columns = {{ case_id = "NO", filed_date = "FILED" }}
-"""
-
-
-def as_csv(rows: list[tuple[int, str, str]], number: int) -> str:
-    """The rows of a month; the comment column makes no two files the same, which would be one file."""
-    lines = [f"{no},{filed},{'2024-01-25' if how else ''},{how},{number}\n" for no, filed, how in rows]
-    return "NO,FILED,ENDED,HOW,FILE\n" + "".join(lines) + f",,,,{number}\n"
-
-
-@settings(QUIET, max_examples=6)
-@given(months=st.tuples(SOMETHING, SOMETHING, SOMETHING), order=st.permutations((0, 1, 2)), everything=st.booleans())
-def test_built_month_by_month_or_all_at_once_later(new_bench: Callable, months, order, everything: bool) -> None:
-    toml = EXTRACT.format(holds="everything" if everything else "changes")
-    files = [
-        (f"court_{end}.csv", as_csv(rows, n)) for n, (end, rows) in enumerate(zip(MONTH_ENDS, months, strict=True))
-    ]
-    then, later = [], []
-    with new_bench() as bench:
-        for end, file in zip(MONTH_ENDS, files, strict=True):
-            bench.put(*file)
-            accounting = built(bench, toml, end).accounting
-            then.append((bench.hashes(), accounting.to_dict("records")))
-    with new_bench() as bench:
-        for n in order:
-            bench.put(*files[n])
-            extracts.land(bench.connection, bench.office(toml))
-        for end in MONTH_ENDS:
-            accounting = built(bench, toml, end).accounting
-            later.append((bench.hashes(), accounting.to_dict("records")))
-    assert then == later
-
-
 @settings(QUIET, max_examples=4)
 @given(numbers=st.lists(st.integers(1, 99), unique=True, max_size=8), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(new_bench: Callable, numbers: list[int], seed: int) -> None:

@@ -275,3 +275,10 @@ def test_reference_files_are_no_extracts(city: tuple[str, Proposal]) -> None:
     )
     assert files & references == set()
     assert len(files) == {"cook_county": 4, "philadelphia": 2, "charlottesville": 5, "st_louis": 36}[name]
+
+
+def test_only_what_numbers_lines_is_called_a_line_number(city: tuple[str, Proposal]) -> None:
+    """RecordID begins anew in each of the Charlottesville files; nothing else in the four sets does."""
+    name, proposal = city
+    numbers = {extract.name: extract.line_numbers for extract in proposal.extracts if extract.line_numbers}
+    assert numbers == ({"crime": ("RecordID",)} if name == "charlottesville" else {})

@@ -89,6 +89,15 @@ def parsed(text: str, formats: tuple[str, ...]) -> str:
     return f"case when year({read}) >= {_FIRST_YEAR} and lower({text}) not in {_WORDS} then {read} end"
 
 
+def orders_of(formats: tuple[str, ...]) -> dict[str, list[str]]:
+    """Formats by the order of year, month and day in them: two orders may read one text as two days."""
+    orders: dict[str, list[str]] = {}
+    for item in formats:
+        plain = item.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m").replace("%-", "%")
+        orders.setdefault("".join(re.findall(r"%([Ymdj])", plain)), []).append(item)
+    return orders
+
+
 def clock(text: str, extract: Extract) -> str:
     """SQL for the time as written, on the clock of the extract; null for a text with its own offset."""
     formats = tuple(item for item in extract.date_formats if not _OFFSET.search(item))

@@ -49,19 +49,20 @@ def decide(
         select rows.* exclude ("__known", "__is_ruled_out"),
             deliveries, used, newness, first_newness, counts_from, extract_date,
             case when not is_used then 'superseded' {not_yet} when "__is_ruled_out" or "__key" is null then 'set_aside'
-            end as "__early"
+            end as "__early",
+            not "__is_ruled_out" and "__key" is not null and coalesce("__early", 'superseded') = 'superseded'
+                as "__tells"
         from ({rows}) as rows join spans using ("__span")
         """
     )
     if feed.reversal:
         _reverse(connection)
     _settle_set_aside(connection, parts)
-    # Contents are compared only where rows share a key; a row that lost may be the first to have said it.
+    # Contents are compared only where rows share a key; a row that is replaced may be the first to have said it.
     connection.execute(
         """
         create or replace temp table shared_keys as
-        select "__key" from feed_rows where coalesce("__early", 'superseded') = 'superseded' and "__key" is not null
-        group by "__key" having count(*) > 1
+        select "__key" from feed_rows where "__tells" group by "__key" having count(*) > 1
         """
     )
     _write_contents(connection, office, extract=extract, feed=feed, parts=parts)
@@ -208,8 +209,7 @@ def _write_contents(connection: Connection, office: Office, *, extract: Extract,
         f"""
         select rows."__id", {texts_of(connection, part, extract, feed)} {rules_of(connection, part, feed)}
         from ({part.rows}) as rows where rows."__id" in (
-            select "__id" from feed_rows
-            where coalesce("__early", 'superseded') = 'superseded' and "__key" in (from shared_keys)
+            select "__id" from feed_rows where "__tells" and "__key" in (from shared_keys)
         )
         """
         for part in parts
@@ -273,7 +273,7 @@ def _reverse(connection: Connection) -> None:
         with entries as (
             select *, min(case when "__early" is null then counts_from end) over same as since,
                 min(first_newness) over same as told, arg_min("__row", first_newness) over same as told_row
-            from feed_rows where coalesce("__early", 'superseded') = 'superseded'
+            from feed_rows where "__tells"
             window same as (partition by "__whole")
             qualify "__early" is null
                 and row_number() over (partition by "__whole", "__early" order by newness desc, "__id") = 1
@@ -295,20 +295,22 @@ def _reverse(connection: Connection) -> None:
                 row_number() over (partition by "__match", "__reverses" order by since, told, told_row) as number
             from matched
         )
-        select "__id", case when "__reverses" and finds_nothing then 'set_aside'
+        select "__id", "__whole", case when "__reverses" and finds_nothing then 'set_aside'
                 when "__reverses" or number <= taken_back then 'reversed' end as fate
         from numbered
         union all
-        select "__id", 'set_aside' from entries where "__reverses" and "__match" is null
-        union all
-        select "__id", 'superseded' from feed_rows anti join entries using ("__id") where "__early" is null
+        select "__id", "__whole", case when "__reverses" then 'set_aside' end from entries where "__match" is null
         """
     )
     connection.execute(
         """
-        update feed_rows set "__early" = fate,
-            "__note" = case when fate = 'set_aside' then 'unmatched_reversal' end
-        from pairs where pairs."__id" = feed_rows."__id" and fate is not null
+        update feed_rows set
+            "__early" = case when pairs."__id" = feed_rows."__id" then fate else 'superseded' end,
+            "__note" = case when pairs."__id" = feed_rows."__id" and fate = 'set_aside' then 'unmatched_reversal' end,
+            "__tells" = fate is null
+        from pairs
+        where "__tells" and pairs."__whole" = feed_rows."__whole"
+            and (fate is not null or pairs."__id" <> feed_rows."__id")
         """
     )
     connection.execute("drop table pairs")

@@ -7,7 +7,7 @@ import duckdb
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts import fates
-from strategic_prosecution.extracts.casts import day_of, is_id, literal, zone_of
+from strategic_prosecution.extracts.casts import day_of, literal, orders_of, zone_of
 from strategic_prosecution.extracts.clocks import settle
 from strategic_prosecution.extracts.columns import rules_of, texts_of, typed_columns, unless_left_out
 from strategic_prosecution.extracts.coordinates import to_degrees
@@ -24,7 +24,7 @@ class PreparedFeed:
     """A feed ready to merge: its temporary tables, the model columns it fills, and what it rests on.
 
     ``relation`` has the rows that speak (``__status``: winner, merged, set_aside): the feed's columns typed
-    (``column``) and as written (``t$column``), times on the extract's clock (``c$column``), rules that mark the row
+    (``column``) and, where that may be a problem, as written (``t$column``), times on the extract's clock (``c$column``), rules that mark the row
     (``r$number``), and ``__key``, ``__load`` and ``__row`` (the first file and line that said so), ``__newest_load``,
     ``__extract_date`` (of that), ``__first_seen`` (day of the first file with this row), ``__known`` (the day it
     dates from), ``__weight`` and ``__others`` (deliveries it
@@ -50,10 +50,10 @@ class PreparedFeed:
         """The columns the feed maps; the others are derived from these."""
         return tuple(self.feed.columns)
 
-    def as_written(self, name: str) -> str:
-        """SQL for a column as its files have it."""
-        is_same = name not in self.written or is_as_written(self.table.column(name))
-        return f"{identifier(name)}::varchar" if is_same else identifier(f"t${name}")
+    def as_written(self, name: str, *, of: str = "") -> str:
+        """SQL for a column as its files have it, or as it was read; ``of`` is the relation's alias with its dot."""
+        typed = f"{of}{identifier(name)}::varchar"
+        return f"coalesce({of}{identifier(f't${name}')}, {typed})" if name in self.written else typed
 
     @property
     def clocks(self) -> tuple[str, ...]:
@@ -167,12 +167,12 @@ def _write_relation(
     if basis == "reconstructed":
         shown = {name: _as_known(table.column(name), sql, columns, as_of) for name, sql in columns.items()}
     known = [columns[name] for name in dating_columns(table) if name in columns]
-    # A text is as written: once is enough.
-    twice = [identifier(f"t${name}") for name in feed.columns if is_as_written(table.column(name))]
+    texts = [identifier(f"t${name}") for name in feed.columns]
+    odd = "".join(_if_odd(table.column(name), columns[name], extract) for name in feed.columns)
     connection.execute(
         f"""
         create or replace temp table {relation} as
-        select typed_texts.* {f"exclude ({', '.join(twice)})" if twice else ""},
+        select typed_texts.* exclude ({", ".join(texts)}) {odd},
             {", ".join(f"{sql} as {identifier(name)}" for name, sql in shown.items())},
             {f"coalesce({', '.join(known)})" if known else "null::date"} as "__known"
         from {source}
@@ -181,9 +181,13 @@ def _write_relation(
     return tuple(columns)
 
 
-def is_as_written(column: model.Column) -> bool:
-    """Whether a value of the column is the text itself."""
-    return column.dtype == "text" and not is_id(column)
+def _if_odd(column: model.Column, typed: str, extract: Extract) -> str:
+    """The column as written, for rows that may have a problem with it: a text that was read is not needed again."""
+    text = identifier(f"t${column.name}")
+    if column.dtype in ("date", "timestamp") and len(orders_of(extract.date_formats)) > 1:
+        return f", {text}"
+    is_odd = f"({typed}) is null" + (f" or ({typed}) = '{model.UNMAPPED}'" if column.dtype == "code" else "")
+    return f", case when {is_odd} then {text} end as {text}"
 
 
 def _derive_days(columns: dict[str, str], office: Office, *, extract: Extract, feed: Feed, table: model.Table) -> None:

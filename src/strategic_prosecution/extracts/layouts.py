@@ -24,8 +24,8 @@ def find_layout(extract: Extract, header: list[str]) -> Layout | None:
         if _folded(layout.header) == found:
             return layout
     nearest = min(extract.layouts, key=lambda layout: len(_folded(layout.header) ^ found))
-    missing = [name for name in nearest.header if _fold(name) not in found]
-    new = [name for name in header if _fold(name) not in _folded(nearest.header)]
+    missing = [name for name in nearest.header if fold(name) not in found]
+    new = [name for name in header if fold(name) not in _folded(nearest.header)]
     raise FileProblem(
         f"has columns of no declared layout; nearest is [{nearest.name}]: {_difference(missing, new)}; "
         "declare it in `layouts`",
@@ -37,8 +37,8 @@ def missing_columns(wanted: list[str], header: list[str]) -> str:
     """What a header without declared layouts lacks, with what may have taken its place."""
     found, known = _folded(header), _folded(wanted)
     return _difference(
-        [name for name in dict.fromkeys(wanted) if _fold(name) not in found],
-        [name for name in header if _fold(name) not in known],
+        [name for name in dict.fromkeys(wanted) if fold(name) not in found],
+        [name for name in header if fold(name) not in known],
     )
 
 
@@ -47,7 +47,7 @@ def names_in_words(layout: Layout | None, header: list[str]) -> list[str]:
     if layout is None:
         return list(header)
     made = _folded(list(layout.columns))
-    return [*layout.columns, *(name for name in _spelled(layout, header) if _fold(name) not in made)]
+    return [*layout.columns, *(name for name in _spelled(layout, header) if fold(name) not in made)]
 
 
 def in_words(connection: Connection, layout: Layout | None, header: list[str], *, extract: str) -> str:
@@ -71,8 +71,8 @@ def reads(feed: Feed, layout: Layout | None) -> bool:
 def _difference(missing: list[str], new: list[str]) -> str:
     said = []
     for name in missing[:_NAMED]:
-        close = difflib.get_close_matches(_fold(name), [_fold(item) for item in new], n=1, cutoff=0.6)
-        became = next((item for item in new if close and _fold(item) == close[0]), None)
+        close = difflib.get_close_matches(fold(name), [fold(item) for item in new], n=1, cutoff=0.6)
+        became = next((item for item in new if close and fold(item) == close[0]), None)
         said.append(f"[{_short(name)}] is missing" + (f" (now [{_short(became)}]?)" if became else ""))
     if len(missing) > _NAMED:
         said.append(f"and {len(missing) - _NAMED} more are missing")
@@ -89,14 +89,14 @@ def _short(name: str) -> str:
 
 def _spelled(layout: Layout, header: list[str]) -> list[str]:
     """A header as the layout spells it: to the database both are the same name."""
-    declared = {_fold(name): name.strip() for name in layout.header}
-    return [declared.get(_fold(name), name) for name in header]
+    declared = {fold(name): name.strip() for name in layout.header}
+    return [declared.get(fold(name), name) for name in header]
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
     """A name without its case, which is that of A to Z only, as in the database."""
     return name.strip().encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _folded(names: list[str] | tuple[str, ...]) -> set[str]:
-    return {_fold(name) for name in names}
+    return {fold(name) for name in names}

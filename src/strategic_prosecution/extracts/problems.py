@@ -1,10 +1,9 @@
 """What is wrong with rows: one problem each, by file, line and column, with what became of it."""
 
-import re
 from itertools import combinations
 
 from strategic_prosecution import model
-from strategic_prosecution.extracts.casts import DEGREES, is_id, is_mangled, literal, parsed, zone_of
+from strategic_prosecution.extracts.casts import DEGREES, is_id, is_mangled, literal, orders_of, parsed, zone_of
 from strategic_prosecution.extracts.clocks import changes_of
 from strategic_prosecution.extracts.fates import SPEAKS
 from strategic_prosecution.extracts.feeds import PreparedFeed
@@ -194,16 +193,14 @@ def _note_times(connection: Connection, office: Office, extract: Extract, feed: 
                 connection,
                 feed,
                 f"""
-                "__load", "__row", '{name}', {identifier(f"t${name}")}, '{kind}', '{why}', 1
+                "__load", "__row", '{name}', {identifier(f"c${name}")}::varchar, '{kind}', '{why}', 1
                 from {feed.relation} join clock_changes
                     on day = {identifier(f"c${name}")}::date and kind = '{kind}'
                         and {identifier(f"c${name}")} >= since and {identifier(f"c${name}")} < until
                 where {_ONE}
                 """,
             )
-    orders: dict[str, list[str]] = {}
-    for item in extract.date_formats:
-        orders.setdefault(_order(item), []).append(item)
+    orders = orders_of(extract.date_formats)
     if len(orders) < 2:
         return
     for name in feed.written:
@@ -220,12 +217,6 @@ def _note_times(connection: Connection, office: Office, extract: Extract, feed: 
             from {feed.relation} where {_ONE} and list_unique([{days}]) > 1
             """,
         )
-
-
-def _order(date_format: str) -> str:
-    """The order of year, month and day in a format."""
-    plain = date_format.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m").replace("%-", "%")
-    return "".join(re.findall(r"%([Ymdj])", plain))
 
 
 def _note_duplicates(connection: Connection, feed: PreparedFeed) -> None:
@@ -252,7 +243,7 @@ def _note_conflicts(connection: Connection, table: model.Table, feeds: list[Prep
                 continue
             unknown = f"not in ('{model.UNKNOWN}', '{model.UNMAPPED}')" if column.dtype == "code" else "is not null"
             quoted = identifier(name)
-            written = f"b.{second.as_written(name)}"
+            written = second.as_written(name, of="b.")
             _add(
                 connection,
                 second,

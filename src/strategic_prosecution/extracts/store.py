@@ -54,8 +54,8 @@ def store(
 ) -> Stored:
     """Add the temporary table ``incoming`` to raw.<extract>, which grows a column when a layout does.
 
-    ``ordered`` gives queries for the lines (``__row``) whose place in the file decides between rows of one key: they are
-    stored again, so that their place is known. ``whole`` stores every row again. For use inside ``transaction``.
+    ``ordered`` gives queries for the lines (``__row``) whose place in the file decides between rows of one key: they
+    are stored again, so that their place is known. ``whole`` stores every row again. For use inside ``transaction``.
     """
     columns = ", ".join(f"{identifier(column)} varchar" for column in header)
     connection.execute(

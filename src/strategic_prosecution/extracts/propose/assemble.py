@@ -13,6 +13,7 @@ from strategic_prosecution.extracts.propose.codes import CodeMap, propose_codes
 from strategic_prosecution.extracts.propose.dates import fillers
 from strategic_prosecution.extracts.propose.feeds import feeds_of_layout
 from strategic_prosecution.extracts.propose.files import FoundExtract, FoundLayout
+from strategic_prosecution.extracts.propose.keys import line_numbers
 from strategic_prosecution.extracts.propose.profiles import Shape, shapes
 from strategic_prosecution.extracts.propose.proposal import (
     Proposal,
@@ -169,6 +170,7 @@ def _extract(
     notes = [note for item, item_shapes in looked for note in history.clock_notes(connection, item, item_shapes)]
     used = {column for feed in feeds for guess in feed.columns for column in guess.columns}
     literal_z = any(form.endswith("Z") for form in formats)
+    unplaced = tuple(shape.name for shape in layout_shapes if shape.name not in used)
     return ProposedExtract(
         name=group.name,
         patterns=group.patterns,
@@ -178,6 +180,7 @@ def _extract(
         date_formats=formats,
         timezone="UTC" if literal_z else "",
         filler_dates=dict(sorted(filler.items())),
+        line_numbers=line_numbers(connection, layout, layout_shapes, unplaced, day),
         dated_by_name=dates.by_name,
         extract_dates=dict(sorted(dates.stated.items())),
         holds=holds,
@@ -190,7 +193,7 @@ def _extract(
             if guess.codes
         },
         notes=(*dates.notes, *notes),
-        unplaced=tuple(shape.name for shape in layout_shapes if shape.name not in used),
+        unplaced=unplaced,
     )
 
 

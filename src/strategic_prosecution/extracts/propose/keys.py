@@ -44,6 +44,10 @@ class _Candidate:
     changed: float | None
 
 
+# A number that stands for another row this often in the next file numbers lines.
+_MOSTLY = 0.5
+
+
 def key_column(table: str) -> str:
     """Our key column of a fed table."""
     return model.DESK_KEYS.get(table, model.table(table).key[0])
@@ -61,7 +65,7 @@ def find_key(
     found = [_measure(connection, layout, shape, table, day) for shape in shapes if _may_be(shape, table, ours)]
     found = [item for item in found if item.filled >= (0 if table in _SOME_ROWS else _LEAST_FILLED)]
     found.sort(key=lambda item: (-item.how_named, -item.share))
-    rejected = [item for item in found if item.is_row_number or (item.changed or 0) > 0.5]
+    rejected = [item for item in found if item.is_row_number or (item.changed or 0) > _MOSTLY]
     good = [item for item in found if item not in rejected and item.share >= _LEAST_VARIED]
     no = "".join(f"; {item.shape.name} is none: {_why_not(item)}" for item in rejected)
     if table in _STRICT:
@@ -69,7 +73,7 @@ def find_key(
         if unique is None and (joined := _joined(connection, layout, shapes, table, found)):
             return Key(joined, True, joined.evidence + no)
         if unique is None and not good and rejected:
-            unique = next((item for item in rejected if item.share == 1 and not (item.changed or 0) > 0.5), None)
+            unique = next((item for item in rejected if item.share == 1 and not (item.changed or 0) > _MOSTLY), None)
             no = "; it numbers the rows: see that the next file keeps its numbers" if unique else no
         if unique is None:
             return Key(None, False, f"no column or pair of columns is unique: rows go by their content{no}")
@@ -81,6 +85,19 @@ def find_key(
         said = f"unique in {item.shape.rows:,} rows" if item.share == 1 else _repeated(item)
         return Key(_guess(ours, item.shape), item.share == 1, said + no)
     return Key(None, False, f"no column is a key: rows go by their content{no}")
+
+
+def line_numbers(
+    connection: Connection, layout: FoundLayout, shapes: tuple[Shape, ...], unplaced: tuple[str, ...], day: Guess | None
+) -> tuple[str, ...]:
+    """Unplaced columns that number the lines of each file anew: in the next file a number stands for another row."""
+    numbers = []
+    for shape in shapes:
+        if shape.name in unplaced and shape.whole > 0.99 and not shape.is_flag:
+            item = _measure(connection, layout, shape, "incidents", day)
+            if item.share == 1 and item.filled == 1 and (item.changed or 0) > _MOSTLY:
+                numbers.append(shape.name)
+    return tuple(numbers)
 
 
 def _may_be(shape: Shape, table: str, ours: str) -> bool:
@@ -178,6 +195,6 @@ def _repeated(item: _Candidate) -> str:
 
 
 def _why_not(item: _Candidate) -> str:
-    if item.changed is not None and item.changed > 0.5:
+    if item.changed is not None and item.changed > _MOSTLY:
         return f"{item.changed:.0%} of its values stand for another row in the next file"
     return "it numbers the rows of a file"

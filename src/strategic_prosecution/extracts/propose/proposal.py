@@ -51,6 +51,7 @@ class ProposedExtract:
     date_formats: tuple[str, ...]
     timezone: str
     filler_dates: dict[date, int]
+    line_numbers: tuple[str, ...]
     dated_by_name: bool
     extract_dates: dict[str, date]
     holds: str

@@ -89,6 +89,9 @@ def _extract(extract: ProposedExtract) -> list[str]:
         said = ", ".join(f"{day} in {rows:,} rows" for day, rows in extract.filler_dates.items())
         lines += _comment(f"days that stand for not known: {said}")
         lines.append(f"filler_dates = {_list([day.isoformat() for day in extract.filler_dates])}")
+    if extract.line_numbers:
+        lines += _comment("number the lines of each file anew, so they are no content")
+        lines.append(f"line_numbers = {_list([_text(name) for name in extract.line_numbers])}")
     if extract.dated_by_name:
         lines.append('extract_date = "filename"')
     lines += _comment(extract.holds_why)
