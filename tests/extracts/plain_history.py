@@ -54,7 +54,8 @@ class Delivery:
     @property
     def mapped(self) -> Row:
         """What is kept of the row, as written."""
-        return self.row[:4]
+        no, seq, day, what, *_ = self.row
+        return no, what, seq, day, what
 
     @property
     def said(self) -> tuple[object, ...]:
@@ -137,7 +138,7 @@ def _choose(rivals: list[Delivery], kind: str, *, is_ordered: bool) -> Delivery:
         return (delivery.row[1] == "", int(delivery.row[1] or 0)) if kind == "ordered" or is_ordered else (False, 0)
 
     def last_words(delivery: Delivery) -> tuple[str, ...]:
-        return tuple(chr(0) if said in (None, "") else str(said) for said in delivery.said)
+        return tuple(str(words or chr(0)) for words in (*delivery.said, *delivery.mapped))
 
     newest = max(delivery.newness for delivery in rivals)
     latest = [delivery for delivery in rivals if delivery.newness == newest]

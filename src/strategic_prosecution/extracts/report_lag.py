@@ -18,11 +18,12 @@ from strategic_prosecution.model import UNKNOWN
 from strategic_prosecution.warehouse import Connection, identifier
 
 COMPLETE_SHARE = 0.95
-# Lags are judged on the week that begins with them: weekends and small days even out.
+# Lags are judged a week at a time: weekends and small days even out.
 POOLED_DAYS = 7
 LONGEST_LAG = 180
-# A share of fewer events says nothing.
+# Fewer events say nothing; nor does a week of lags with fewer of them.
 FEWEST_EVENTS = 100
+FEWEST_IN_A_WEEK = 30
 # Events this much older than the newest file have mostly arrived: with such files at hand, only they are compared.
 MATURE_DAYS = 28
 
@@ -39,7 +40,7 @@ class ReportLag:
 
 
 def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
-    """The lag from which a day's events are at least 95 % known.
+    """The lag from which a day's events are at least 95 % known, to within three days.
 
     ``arrivals``: one row per event day (``day``) and day of the first file that held it (``first_seen``), with
     ``events``. ``made``: the days of the files. ReportLag(None, "unknown") for one file, or too few events.
@@ -59,12 +60,13 @@ def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
         np.add.at(known, age[was_known], events[was_known])
     window = np.ones(POOLED_DAYS, dtype=np.int64)
     pooled_known, pooled = np.convolve(known, window, "valid"), np.convolve(all_events, window, "valid")
-    is_enough = pooled >= FEWEST_EVENTS
-    if not is_enough.any():
+    is_enough = pooled >= FEWEST_IN_A_WEEK
+    if events.sum() < FEWEST_EVENTS or not is_enough.any():
         return ReportLag(None, UNKNOWN)
     is_late = is_enough & (pooled_known < COMPLETE_SHARE * pooled)
     late = np.flatnonzero(is_late)
-    lag = 0 if len(late) == 0 else int(late[-1]) + 1
+    # The middle of the first week that is complete.
+    lag = 0 if len(late) == 0 else int(late[-1]) + 1 + POOLED_DAYS // 2
     return ReportLag(lag, "arrival") if lag <= LONGEST_LAG else ReportLag(None, UNKNOWN)
 
 
