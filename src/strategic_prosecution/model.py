@@ -1172,7 +1172,7 @@ _META_TABLES = (
             _text("file", "file"),
             _int("row", "line in the file, header = 1; null for a whole file or code"),
             _text("column_name", "column"),
-            Column("value", "text", "the value as it stands in the file", is_pii=True),
+            Column("value", "text", "the value as it stands in the file, or as it was read", is_pii=True),
             _code(
                 "kind",
                 "kind of problem",

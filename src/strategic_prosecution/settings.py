@@ -182,6 +182,13 @@ class Extract(_Section):
         except ValidationError:
             raise ValueError(f'[{value}] must be "everything", "changes" or {{ window = "a date column" }}') from None
 
+    @model_validator(mode="after")
+    def _z_is_utc(self) -> "Extract":
+        for item in self.date_formats:
+            if re.search(r"(?<!%)Z$", item) and self.timezone is None:
+                raise ValueError(f'date format [{item}] ends in a Z, which says UTC; add timezone = "UTC"')
+        return self
+
     @field_validator("expected_rows")
     @classmethod
     def _fewest_first(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -38,7 +38,6 @@ columns = {columns}
 """
 LONGEST_LINE = 700
 FILE_KINDS = "('unreadable_file', 'unknown_layout', 'waiting_file')"
-LANDING = pytest.mark.xfail(strict=True, reason="landing raises, or its line is more than one")
 NewBench = Callable[[], AbstractContextManager]
 
 
@@ -372,7 +371,6 @@ def test_parquet_of_such_a_name_too(bench) -> None:
     assert bench.rows("incident_id, file", source) == [("0", "p1.parquet"), ("1", "p[1].parquet"), ("2", "p*.parquet")]
 
 
-@LANDING
 def test_a_name_that_is_no_text(bench) -> None:
     """Bytes of another encoding in the name of a file: it is one line, and the others land."""
     bench.put(os.fsdecode(b"f\xe9.csv"), "NO,DAY\n1,2024-01-05\n")
@@ -396,16 +394,16 @@ PATTERNS = [
     "[",
     "[!]",
     "",
-    pytest.param(".", marks=LANDING),
+    ".",
     "/",
     "*" * 300,
-    pytest.param("two\nlines*", marks=LANDING),
-    pytest.param("x" * 5000, marks=LANDING),
+    "two\nlines*",
+    "x" * 5000,
     "http://127.0.0.1/f.csv",
     "file:///etc/passwd",
     "s3://bucket/*",
-    pytest.param("\u202e*", marks=LANDING),
-    pytest.param("nul\x00*", marks=LANDING),
+    "\u202e*",
+    "nul\x00*",
 ]
 
 
@@ -434,7 +432,6 @@ def test_a_header_of_any_kind_lands_or_is_one_line(bench, header: str) -> None:
     check(bench, office_of(bench, {"occurred_date": "DAY"}), files=1)
 
 
-@LANDING
 def test_names_that_are_one_but_for_case_beyond_a_to_z(bench) -> None:
     """É in one file and é in the next."""
     bench.put("a.csv", "DAY,É\n2024-01-05,1\n")

@@ -275,7 +275,7 @@ def test_how_much_an_open_quote_took_is_said(desk: Desk) -> None:
         ("A,column_1,\n1,2,3\n", None),
         (",column_1\n1,2\n", "its header names [column_1] twice; rename one of the columns"),
         ("A,__row\n1,2\n", "its header names [__row]; names with two underscores in front are ours: rename it"),
-        ("A,B\0\n1,2\n", "its header holds a NUL byte; ask its source for a clean file"),
+        ("A,B\0\n1,2\n", "its header holds a NUL byte or half a character; ask its source for a clean file"),
         ('"A"x,B\n1,2\n', "its header cannot be read: ',' expected after '\"'"),
     ],
 )

@@ -373,8 +373,8 @@ def test_days_out_of_order_are_kept_and_counted(bench, table: str, first: str, s
         ("3", day, date(2024, 1, 6)),
         ("4", day, None),
     ]
-    assert bench.problems() == [("out_of_order", "court_2024-12-31.csv", 2, second, "2024-01-04")]
-    assert bench.why() == f"before {first} 2024-01-05: kept as both are; correct it at its source"
+    assert bench.problems() == [("out_of_order", "court_2024-12-31.csv", 2, second, "2024-01-04 before 2024-01-05")]
+    assert bench.why() == f"before {first}: kept as both are; correct it at its source"
     assert bench.account(result, "court", table) == {"read": 4, "kept": 4}
 
 
@@ -389,7 +389,7 @@ def test_days_of_two_feeds_are_compared_too(bench) -> None:
     bench.put("court_2024-12-31.csv", "NO,FIRST\n1,2024-01-05\n2,2024-01-05\n")
     bench.put("clerk_2024-12-31.csv", "NO,SECOND\n2,2023-12-01\n1,2024-02-01\n")
     built(bench, toml)
-    assert bench.problems() == [("out_of_order", "court_2024-12-31.csv", 3, "disposition_date", "2023-12-01")]
+    assert bench.problems() == [("out_of_order", "court_2024-12-31.csv", 3, "disposition_date", "2023-12-01 before 2024-01-05")]
 
 
 def test_in_reconstructed_history_only_what_was_known_is_compared(bench) -> None:

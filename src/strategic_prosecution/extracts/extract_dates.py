@@ -112,12 +112,18 @@ def day_sql(
     days = []
     for ours in (column, column.removesuffix("_date") + "_at"):
         if ours in feed.columns:
+            marks = [rule.when for rule in feed.rules if ours in rule.columns]
+            left_out = " or ".join(
+                f"coalesce(({column_or_expression(connection, when, names, where='rules')})::boolean, false)"
+                for when in marks
+            )
             sql = column_or_expression(connection, feed.columns[ours], names, where=ours)
             text = text_of(sql, extract)
             if ours.endswith("_at"):
-                days.append(day_of(text, clock(text, extract), extract, office))
+                day = day_of(text, clock(text, extract), extract, office)
             else:
-                days.append(typed(table.column(ours), text, extract=extract, office=office))
+                day = typed(table.column(ours), text, extract=extract, office=office)
+            days.append(f"case when not ({left_out}) then {day} end" if marks else day)
     return days
 
 

@@ -7,7 +7,7 @@ import duckdb
 
 from strategic_prosecution import model
 from strategic_prosecution.extracts import fates
-from strategic_prosecution.extracts.casts import day_of, literal, orders_of, zone_of
+from strategic_prosecution.extracts.casts import DEGREES, day_of, literal, orders_of, zone_of
 from strategic_prosecution.extracts.clocks import settle
 from strategic_prosecution.extracts.columns import rules_of, texts_of, typed_columns, unless_left_out
 from strategic_prosecution.extracts.coordinates import to_degrees
@@ -24,11 +24,11 @@ class PreparedFeed:
     """A feed ready to merge: its temporary tables, the model columns it fills, and what it rests on.
 
     ``relation`` has the rows that speak (``__status``: winner, merged, set_aside): the feed's columns typed
-    (``column``) and, where that may be a problem, as written (``t$column``), times on the extract's clock (``c$column``), rules that mark the row
-    (``r$number``), and ``__key``, ``__load`` and ``__row`` (the first file and line that said so), ``__newest_load``,
-    ``__extract_date`` (of that), ``__first_seen`` (day of the first file with this row), ``__known`` (the day it
-    dates from), ``__weight`` and ``__others`` (deliveries it
-    stands for, and earlier ones). ``silent`` has the others: superseded, withdrawn, reversed, not_yet.
+    (``column``) and, where that may be a problem, as written (``t$column``), times on the extract's clock
+    (``c$column``), rules that mark the row (``r$number``), and ``__key``, ``__load`` and ``__row`` (the first file and
+    line that said so), ``__newest_load``, ``__extract_date`` (of that), ``__first_seen`` (day of the first file with
+    this row), ``__known`` (the day it dates from), ``__weight`` and ``__others`` (deliveries it stands for, and earlier
+    ones). ``silent`` has the others: superseded, withdrawn, reversed, not_yet.
     """
 
     extract: str
@@ -184,7 +184,9 @@ def _write_relation(
 def _if_odd(column: model.Column, typed: str, extract: Extract) -> str:
     """The column as written, for rows that may have a problem with it: a text that was read is not needed again."""
     text = identifier(f"t${column.name}")
-    if column.dtype in ("date", "timestamp") and len(orders_of(extract.date_formats)) > 1:
+    is_doubtful = column.dtype in ("date", "timestamp") and len(orders_of(extract.date_formats)) > 1
+    # Coordinates of another reference system may turn out to be none when they are turned into degrees.
+    if is_doubtful or (extract.crs and column.name in DEGREES):
         return f", {text}"
     is_odd = f"({typed}) is null" + (f" or ({typed}) = '{model.UNMAPPED}'" if column.dtype == "code" else "")
     return f", case when {is_odd} then {text} end as {text}"

@@ -6,6 +6,7 @@ land: it is one problem with what is wrong and what to do, and the other files l
 
 import hashlib
 import json
+import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from strategic_prosecution.extracts.expressions import ExpressionError, column_o
 from strategic_prosecution.extracts.extract_dates import check_future, extract_date, redate, state_date, stated_date
 from strategic_prosecution.extracts.layouts import find_layout, in_words, missing_columns, names_in_words, reads
 from strategic_prosecution.extracts.readers import Contents, FileProblem, find_form, fingerprint, read
+from strategic_prosecution.extracts.readers.problem import one_line
 from strategic_prosecution.extracts.store import store
 from strategic_prosecution.settings import Extract, Feed, Layout, Office
 from strategic_prosecution.warehouse import Connection, transaction
@@ -84,13 +86,19 @@ def _files(office: Office, name: str, extract: Extract) -> tuple[list[Path], lis
             continue
         try:
             found.update(path for path in office.raw_dir.glob(pattern) if path.is_file())
-        except ValueError as error:
-            refused.append(_problem(name, pattern, f"pattern [{pattern}] is not one: {error}; correct `files`"))
+        except (ValueError, IndexError, OSError):
+            # A dot alone, a name longer than any file's: pathlib says so in several ways.
+            refused.append(_problem(name, pattern, f"pattern [{pattern}] is not one; correct `files`"))
     for path in sorted(found):
-        if not path.resolve().is_relative_to(office.raw_dir.resolve()):
+        file = os.fsencode(path.relative_to(office.raw_dir)).decode(errors="replace")
+        why = ""
+        if file != str(path.relative_to(office.raw_dir)):
+            why = "has a name that is not UTF-8; rename it"
+        elif not path.resolve().is_relative_to(office.raw_dir.resolve()):
+            why = "is a link to a file outside raw_dir; put the file itself there"
+        if why:
             found.remove(path)
-            file = str(path.relative_to(office.raw_dir))
-            refused.append(_problem(name, file, "is a link to a file outside raw_dir; put the file itself there"))
+            refused.append(_problem(name, file, why))
     return sorted(found), refused
 
 
@@ -329,7 +337,7 @@ def _problem(
     row: int | None = None,
     value: str | None = None,
 ) -> dict[str, object]:
-    return {"extract": extract, "file": file, "row": row, "value": value, "kind": kind, "why": why}
+    return {"extract": extract, "file": file, "row": row, "value": value, "kind": kind, "why": one_line(why)}
 
 
 def _add_problems(connection: Connection, problems: list[dict[str, object]]) -> None:

@@ -263,8 +263,9 @@ def _note_order(connection: Connection, table: model.Table) -> None:
         connection.execute(
             f"""
             insert into found_problems
-            select extract, '{table.name}', source_load, source_row, '{later}', {later}::varchar, 'out_of_order',
-                'before {earlier} ' || {earlier}::varchar || ': kept as both are; correct it at its source', 1
+            select extract, '{table.name}', source_load, source_row, '{later}',
+                {later}::varchar || ' before ' || {earlier}::varchar, 'out_of_order',
+                'before {earlier}: kept as both are; correct it at its source', 1
             from core.{table.name} join meta.loads on load_id = source_load
             where {later} < {earlier}
             """

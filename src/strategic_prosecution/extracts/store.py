@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from strategic_prosecution.extracts.casts import literal
+from strategic_prosecution.extracts.layouts import fold
 from strategic_prosecution.warehouse import Connection, identifier
 
 # ``__until`` of a row that is still there.
@@ -62,9 +63,9 @@ def store(
         f'create table if not exists raw.{name} ("__load" varchar, "__row" bigint, "__copy" integer, '
         f'"__until" integer, {columns})'
     )
-    known = {column.casefold() for column in raw_columns(connection, name)}
+    known = {fold(column) for column in raw_columns(connection, name)}
     for column in header:
-        if column.casefold() not in known:
+        if fold(column) not in known:
             connection.execute(f"alter table raw.{name} add column {identifier(column)} varchar")
     content = [column for column in header if column not in line_numbers] or header
     rows = _number_copies(connection, content)
@@ -120,9 +121,9 @@ def _base(
         """,
         {"extract": name, "extract_date": extract_date, "file": file},
     ).fetchall()
-    columns = {column.casefold() for column in header}
+    columns = {fold(column) for column in header}
     for chain, link, theirs, held in heads[:1]:
-        is_alike = {column.casefold() for column in json.loads(theirs)} == columns
+        is_alike = {fold(column) for column in json.loads(theirs)} == columns
         if is_alike and min(rows, held) >= LEAST_SHARED * max(rows, held):
             return chain, link
     return None

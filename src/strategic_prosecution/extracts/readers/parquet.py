@@ -1,6 +1,6 @@
 """A Parquet file into ``incoming``: every value as text.
 
-A whole floating-point number below 1e15 has no ``.0``, a larger one keeps its exponent (``1.7E+41``), NaN is null;
+A whole floating-point number below 2^53, exact as it is, has no ``.0``, a larger one keeps its exponent (``1.7E+41``), NaN is null;
 a timestamp is ``YYYY-MM-DD HH:MM:SS[.ffffff]``, one with a zone is UTC and ends in ``+00``; lists, structs and maps are
 JSON text; bytes are hexadecimal.
 """
@@ -15,7 +15,7 @@ from strategic_prosecution.extracts.readers import incoming
 from strategic_prosecution.extracts.readers.problem import FileProblem
 from strategic_prosecution.warehouse import Connection, identifier
 
-_EXACT = "1e15"
+_EXACT = "9007199254740992"
 
 
 def read(connection: Connection, path: Path) -> tuple[list[str], list[incoming.Ragged]]:
