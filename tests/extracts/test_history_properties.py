@@ -149,7 +149,7 @@ def build(bench, text: str, as_of: date) -> Told:
 
 def problems(bench) -> list[tuple]:
     """Those of the newest core."""
-    return bench.rows("* exclude (problem_id)", "meta.problems where kind <> 'duplicate_key'")
+    return bench.rows("* exclude (problem_id)", "meta.problems")
 
 
 def compare(told: Told, loads: list[Load], holds: str, as_of: date, *, is_ordered: bool) -> None:

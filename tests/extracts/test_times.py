@@ -389,7 +389,9 @@ def test_days_of_two_feeds_are_compared_too(bench) -> None:
     bench.put("court_2024-12-31.csv", "NO,FIRST\n1,2024-01-05\n2,2024-01-05\n")
     bench.put("clerk_2024-12-31.csv", "NO,SECOND\n2,2023-12-01\n1,2024-02-01\n")
     built(bench, toml)
-    assert bench.problems() == [("out_of_order", "court_2024-12-31.csv", 3, "disposition_date", "2023-12-01 before 2024-01-05")]
+    assert bench.problems() == [
+        ("out_of_order", "court_2024-12-31.csv", 3, "disposition_date", "2023-12-01 before 2024-01-05")
+    ]
 
 
 def test_in_reconstructed_history_only_what_was_known_is_compared(bench) -> None:

@@ -3,6 +3,8 @@
 import re
 from fnmatch import translate
 
+import pandas as pd
+
 from strategic_prosecution.model import UNMAPPED, Column
 from strategic_prosecution.settings import Extract, Office
 from strategic_prosecution.warehouse import Connection, identifier
@@ -178,9 +180,9 @@ def code_map(
         return matched or own.get(value.lower(), UNMAPPED)
 
     pairs = [(value, ours(value)) for value, _ in found]
-    connection.execute(f"create or replace temp table {identifier(name)} (theirs varchar, ours varchar)")
-    if pairs:
-        connection.executemany(f"insert into {identifier(name)} values (?, ?)", pairs)
+    connection.register("code_pairs", pd.DataFrame(pairs, columns=["theirs", "ours"], dtype="str"))
+    connection.execute(f"create or replace temp table {identifier(name)} as from code_pairs")
+    connection.execute("drop view code_pairs")
     counts = dict(found)
     return [(value, counts[value]) for value, mapped in pairs if mapped == UNMAPPED]
 

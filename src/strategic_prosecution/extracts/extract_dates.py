@@ -35,7 +35,12 @@ def extract_date(
         return row[0], "column"
     if extract.extract_date == "filename":
         raise FileProblem("has no day in its name; state it in extract_dates", kind="waiting_file")
-    return datetime.fromtimestamp(modified_ns / 1e9, ZoneInfo(office.office.timezone)).date(), "file time"
+    return file_day(office, modified_ns), "file time"
+
+
+def file_day(office: Office, modified_ns: int) -> date:
+    """The office's day on which a file was last changed."""
+    return datetime.fromtimestamp(modified_ns / 1e9, ZoneInfo(office.office.timezone)).date()
 
 
 def stated_date(extract: Extract, file: str) -> tuple[date, str] | None:

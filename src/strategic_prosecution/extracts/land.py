@@ -20,7 +20,14 @@ from strategic_prosecution import model
 from strategic_prosecution.extracts.casts import literal, text_of
 from strategic_prosecution.extracts.contracts import check_rows
 from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression, shown
-from strategic_prosecution.extracts.extract_dates import check_future, extract_date, redate, state_date, stated_date
+from strategic_prosecution.extracts.extract_dates import (
+    check_future,
+    extract_date,
+    file_day,
+    redate,
+    state_date,
+    stated_date,
+)
 from strategic_prosecution.extracts.layouts import find_layout, in_words, missing_columns, names_in_words, reads
 from strategic_prosecution.extracts.readers import Contents, FileProblem, find_form, fingerprint, read
 from strategic_prosecution.extracts.readers.problem import one_line
@@ -132,7 +139,7 @@ def _land_file(connection: Connection, office: Office, *, name: str, path: Path,
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
             raise FileProblem("changed while it was read; it lands with the next run", kind="waiting_file")
         # Twelve characters: as long as a text may be that DuckDB keeps in place, and it stands on every row.
-        load_id = hashlib.sha256(f"{name}:{sha256}:{made}".encode()).hexdigest()[:12]
+        load_id = hashlib.sha256(f"{name}:{file}:{sha256}:{made}".encode()).hexdigest()[:12]
         with transaction(connection):
             stored = store(
                 connection,
@@ -185,28 +192,36 @@ def _has_landed(
 ) -> bool:
     """Whether this content landed before; if so, notes the name and time of change the file has now.
 
-    The same content made on another day is another delivery: it says that things are so again. Of copies of one day
-    under several names, the one first found speaks.
+    It did when this file held it for the same day, or holds it now, or a file that is gone held it: that one was moved.
+    A copy under another name is a load of its own, and so is what a file says again after it said something else.
     """
-    stated = stated_date(office.extracts[name], file)
+    extract = office.extracts[name]
+    stated = stated_date(extract, file)
+    day = stated[0] if stated else None
+    if day is None and not isinstance(extract.extract_date, dict):
+        day = file_day(office, status[1])
     loads = connection.execute(
-        "select load_id, file, extract_date from meta.loads where extract = ? and sha256 = ? "
-        "order by extract_date, file",
+        """
+        select load_id, file, extract_date, landed_at = max(landed_at) over (partition by file) as is_newest, sha256
+        from meta.loads where extract = ?
+        qualify sha256 = ? order by extract_date, file
+        """,
         [name, sha256],
     ).fetchall()
-    same = [load for load in loads if load[1] == file] or [
-        load for load in loads if stated is None or stated[0] == load[2]
+    same = [
+        load_id
+        for load_id, landed_as, made, is_newest, _ in loads
+        if (landed_as == file and (is_newest or day in (None, made)))
+        or (landed_as != file and day in (None, made) and not (office.raw_dir / landed_as).is_file())
     ]
     if not same:
         return False
-    load_id, landed_as, _ = same[0]
-    if file == landed_as or not (office.raw_dir / landed_as).is_file():
-        connection.execute(
-            "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
-            [file, *status, datetime.now(UTC).replace(tzinfo=None), load_id],
-        )
-        if stated:
-            state_date(connection, load_id, stated)
+    connection.execute(
+        "update meta.loads set file = ?, bytes = ?, modified_ns = ?, landed_at = ? where load_id = ?",
+        [file, *status, datetime.now(UTC).replace(tzinfo=None), same[0]],
+    )
+    if stated:
+        state_date(connection, same[0], stated)
     return True
 
 

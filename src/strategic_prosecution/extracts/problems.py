@@ -220,7 +220,11 @@ def _note_times(connection: Connection, office: Office, extract: Extract, feed: 
 
 
 def _note_duplicates(connection: Connection, feed: PreparedFeed) -> None:
+    if feed.feed.order_by or feed.feed.reversal:
+        # Several rows of one key are meant.
+        return
     key = model.DESK_KEYS.get(feed.table.name, feed.table.key[0])
+    ruled_out = [f'"r${n}"' for n, rule in enumerate(feed.feed.rules, start=1) if rule.then == "set_aside"]
     _add(
         connection,
         feed,
@@ -229,7 +233,9 @@ def _note_duplicates(connection: Connection, feed: PreparedFeed) -> None:
             'rows of one file with one key and different content: the last counts', count(*)
         from {feed.silent}
         where "__status" = 'superseded'
-            and ("__key", "__newest_load") in (select ("__key", "__newest_load") from {feed.relation})
+            and ("__key", "__newest_load") in (
+                select ("__key", "__newest_load") from {feed.relation} where not ({" or ".join(ruled_out) or "false"})
+            )
         group by "__key"
         """,
     )

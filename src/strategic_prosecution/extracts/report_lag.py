@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from strategic_prosecution.extracts.extract_dates import dating_columns
 from strategic_prosecution.extracts.feeds import PreparedFeed
@@ -47,27 +48,34 @@ def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
     """
     newest = max(made)
     compared = [day for day in made if (newest - day).days >= MATURE_DAYS] or [day for day in made if day < newest]
-    known = np.zeros(LONGEST_LAG + POOLED_DAYS, dtype=np.int64)
-    all_events = np.zeros_like(known)
-    ages = pd.to_datetime(arrivals["day"])
-    seen = pd.to_datetime(arrivals["first_seen"])
     events = arrivals["events"].to_numpy(np.int64)
-    for day in compared:
-        age = (pd.Timestamp(day) - ages).dt.days.to_numpy()
-        is_judged = (age >= 0) & (age < len(known))
-        was_known = is_judged & (seen <= pd.Timestamp(day)).to_numpy()
-        np.add.at(all_events, age[is_judged], events[is_judged])
-        np.add.at(known, age[was_known], events[was_known])
+    if events.sum() < FEWEST_EVENTS or not compared:
+        return ReportLag(None, UNKNOWN)
+    origin = min(pd.Timestamp(compared[0]), pd.to_datetime(arrivals["day"]).min())
+    days, seen = (_days_since(origin, arrivals[name]) for name in ("day", "first_seen"))
+    is_compared = np.zeros(
+        max(seen.max(), days.max(), (pd.Timestamp(newest) - origin).days) + 1 + LONGEST_LAG + POOLED_DAYS, dtype=bool
+    )
+    is_compared[_days_since(origin, pd.Series(compared))] = True
+    # For each lag: events that a file made so many days after them could hold, and those it held.
+    all_events = np.array([events[is_compared[days + lag]].sum() for lag in range(LONGEST_LAG + POOLED_DAYS)])
+    known = np.array(
+        [events[is_compared[days + lag] & (seen <= days + lag)].sum() for lag in range(LONGEST_LAG + POOLED_DAYS)]
+    )
     window = np.ones(POOLED_DAYS, dtype=np.int64)
     pooled_known, pooled = np.convolve(known, window, "valid"), np.convolve(all_events, window, "valid")
     is_enough = pooled >= FEWEST_IN_A_WEEK
-    if events.sum() < FEWEST_EVENTS or not is_enough.any():
+    if not is_enough.any():
         return ReportLag(None, UNKNOWN)
     is_late = is_enough & (pooled_known < COMPLETE_SHARE * pooled)
     late = np.flatnonzero(is_late)
     # The middle of the first week that is complete.
     lag = 0 if len(late) == 0 else int(late[-1]) + 1 + POOLED_DAYS // 2
     return ReportLag(lag, "arrival") if lag <= LONGEST_LAG else ReportLag(None, UNKNOWN)
+
+
+def _days_since(origin: pd.Timestamp, days: pd.Series) -> NDArray[np.int64]:
+    return (pd.to_datetime(days) - origin).dt.days.to_numpy().astype(np.int64)
 
 
 def lag_of(connection: Connection, feed: PreparedFeed) -> pd.DataFrame:
@@ -111,9 +119,12 @@ def _arrivals(connection: Connection, feed: PreparedFeed, event: str) -> pd.Data
         )
         select {identifier(event)} as day, first_seen, count(*) as events
         from {feed.relation} join firsts using ("__key")
-        where "__status" = 'winner' and {identifier(event)} is not null
+        where "__status" = 'winner'
+            and {identifier(event)} between $first and $newest
         group by all order by all
-        """
+        """,
+        # What is older than the longest lag before the first file says nothing.
+        {"first": feed.made[0] - timedelta(days=LONGEST_LAG + POOLED_DAYS), "newest": feed.made[-1]},
     ).df()
 
 
