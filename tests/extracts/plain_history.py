@@ -106,7 +106,7 @@ def expect(loads: list[Load], kind: str, holds: str, as_of: date, *, is_ordered:
     if kind == "ledger":
         _take_back(deliveries)
         missing = set()
-    _settle_set_aside(deliveries, missing)
+    _settle_set_aside(deliveries, missing, has_key=kind in ("keyed", "ordered"))
     fell = {delivery.content for delivery in deliveries if delivery.status in ("set_aside", "reversed")}
     telling = [delivery for delivery in deliveries if not delivery.is_ruled_out and delivery.content not in fell]
     expected = Expected()
@@ -157,8 +157,12 @@ def _choose(rivals: list[Delivery], kind: str, *, is_ordered: bool) -> Delivery:
     return record
 
 
-def _settle_set_aside(deliveries: list[Delivery], missing: set[int]) -> None:
-    """Of a row set aside in several files the newest is; it is superseded when a newer file holds all but it."""
+def _settle_set_aside(deliveries: list[Delivery], missing: set[int], *, has_key: bool) -> None:
+    """Of a row set aside in several files the newest is; it is superseded when a newer file holds all but it.
+
+    So it is, but in a ledger, when a newer file says something that stands under its key.
+    """
+    standing = [delivery for delivery in deliveries if not delivery.status and has_key]
     newest: dict[object, Delivery] = {}
     for delivery in deliveries:
         if delivery.status == "set_aside":
@@ -166,7 +170,8 @@ def _settle_set_aside(deliveries: list[Delivery], missing: set[int]) -> None:
                 newest[delivery.content].status = "superseded"
             newest[delivery.content] = delivery
     for delivery in newest.values():
-        if id(delivery) in missing:
+        is_corrected = any(one.key == delivery.key and one.newness > delivery.newness for one in standing)
+        if id(delivery) in missing or is_corrected:
             delivery.status = "superseded"
 
 

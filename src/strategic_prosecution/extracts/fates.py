@@ -57,7 +57,7 @@ def decide(
     )
     if feed.reversal:
         _reverse(connection)
-    _settle_set_aside(connection, parts)
+    _settle_set_aside(connection, parts, feed)
     # Contents are compared only where rows share a key; a row that is replaced may be the first to have said it.
     connection.execute(
         """
@@ -138,20 +138,24 @@ def _precedence(feed: Feed) -> tuple[str, str]:
     return 'newness desc, "__row" desc', f'{is_newest} and "__said" = first_value("__said") over newest'
 
 
-def _settle_set_aside(connection: Connection, parts: list[Part]) -> None:
-    """``set_aside_rows``: of a row set aside in several files the newest is, the others repeat it; and the first line
-    that said it."""
+def _settle_set_aside(connection: Connection, parts: list[Part], feed: Feed) -> None:
+    """``set_aside_rows``: of a row set aside in several files the newest is, the others repeat it, and so does one whose
+    key a newer file corrects (a ledger corrects nothing); and the first line that said it."""
+    corrected = "false" if feed.reversal else "coalesce(newness < corrected, false)"
     contents = " union all ".join(f'select "__id", "__content", "__copy" from ({part.rows})' for part in parts)
     connection.execute(
         f"""
         create or replace temp table set_aside_rows as
-        select "__id", row_number() over (partition by "__content", "__copy", "__early" order by newness desc) > 1
-                and "__early" = 'set_aside' as is_repeat,
+        select "__id", (row_number() over (partition by "__content", "__copy", "__early" order by newness desc) > 1
+                or {corrected}) and "__early" = 'set_aside' as is_repeat,
             first_value("__source") over alike as "__source", first_value("__row") over alike as "__row"
         from feed_rows join (
             select * from ({contents})
             where "__id" in (select "__id" from feed_rows where "__early" in ('set_aside', 'superseded'))
         ) using ("__id")
+        left join (
+            select "__key", max(newness) as corrected from feed_rows where "__early" is null group by "__key"
+        ) using ("__key")
         window alike as (partition by "__content", "__copy" order by first_newness)
         qualify "__early" = 'set_aside'
         """
