@@ -318,3 +318,24 @@ def test_no_number_is_shown_for_years_that_the_extract_does_not_hold(records):
     months = "select max(period_start) from mart.metrics where metric = 'violent_incidents' and period = 'month'"
     assert records.execute(months).fetchone()[0] <= date(2019, 9, 1)
     assert records.execute(f"{months} and complete").fetchone()[0] <= date(2019, 8, 1)
+
+
+def test_the_report_lag_is_where_the_earlier_files_know_19_in_20(records, rows, newest):
+    """Of the offenses known by 2019, what share did the three earlier files hold, by the age of the offense then?"""
+    first = rows[rows["is_offense"]].groupby("IncidentID")["made"].min()
+    days = newest.set_index("IncidentID")["local"].dt.normalize()
+    seen = pd.concat(
+        pd.DataFrame({"age": (made - days).dt.days, "known": first.reindex(days.index) <= made})
+        for made in pd.to_datetime(list(MADE.values())[:3])
+    ).query("0 <= age <= 180")
+    lag, basis, through = records.execute(
+        "select lag_days, lag_basis, complete_through from mart.report_lags "
+        "where extract = 'crime' and as_of = (select max(as_of) from mart.report_lags)"
+    ).fetchone()
+    assert (basis, through) == ("arrival", NEWEST - pd.Timedelta(days=lag))
+    assert seen[seen["age"] >= lag]["known"].mean() >= 0.95
+    assert seen[seen["age"] < lag]["known"].mean() < 0.95
+    # One week is far from complete, two months are complete: the lag lies between.
+    by_week = seen.groupby(seen["age"] // 7)["known"].mean()
+    assert by_week[0] < 0.9 and by_week[4:9].mean() > 0.97
+    assert 7 <= lag <= 60

@@ -1,9 +1,10 @@
 """How late an extract learns of events, and the day through which it can be taken as complete.
 
 An event of day d is seen or not in each file made on a day e >= d. Of the events known by the newest file, the share
-that the files made ``lag`` days after the event already held, pooled over days, is how complete a day is at that lag
-(the reporting-delay triangle of Lawless 1994, read along its lags). The lag is the least from which that share stays at
-95 % or more. One file alone cannot say; there the source's own report date does, where it has one.
+that the files made ``lag`` days after the event already held is how complete a day is at that lag (the reporting-delay
+triangle of Lawless 1994, read along its lags). That share can only grow with the lag, so it is fitted by isotonic
+regression (Barlow et al. 1972), weighted by events, which evens out small days. The lag is the first at which it is
+95 %. One file alone cannot say; there the source's own report date does, where it has one.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 
 from strategic_prosecution.extracts.extract_dates import dating_columns
 from strategic_prosecution.extracts.feeds import PreparedFeed
@@ -19,15 +21,11 @@ from strategic_prosecution.model import UNKNOWN
 from strategic_prosecution.warehouse import Connection, identifier
 
 COMPLETE_SHARE = 0.95
-# Lags are judged a week at a time: weekends and small days even out.
-POOLED_DAYS = 7
 LONGEST_LAG = 180
-# Fewer events say nothing; nor does a week of lags with fewer of them.
+# Fewer events say nothing.
 FEWEST_EVENTS = 100
-FEWEST_IN_A_WEEK = 30
 # Events this much older than the newest file have mostly arrived: with such files at hand, only they are compared.
 MATURE_DAYS = 28
-
 
 COLUMNS = ("extract", "table_name", "feed", "newest_extract_date", "lag_days", "lag_basis", "complete_through")
 
@@ -41,7 +39,7 @@ class ReportLag:
 
 
 def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
-    """The lag from which a day's events are at least 95 % known, to within three days.
+    """The lag from which a day's events are at least 95 % known.
 
     ``arrivals``: one row per event day (``day``) and day of the first file that held it (``first_seen``), with
     ``events``. ``made``: the days of the files. ReportLag(None, "unknown") for one file, or too few events.
@@ -54,24 +52,21 @@ def report_lag(arrivals: pd.DataFrame, made: list[date]) -> ReportLag:
     origin = min(pd.Timestamp(compared[0]), pd.to_datetime(arrivals["day"]).min())
     days, seen = (_days_since(origin, arrivals[name]) for name in ("day", "first_seen"))
     is_compared = np.zeros(
-        max(seen.max(), days.max(), (pd.Timestamp(newest) - origin).days) + 1 + LONGEST_LAG + POOLED_DAYS, dtype=bool
+        max(seen.max(), days.max(), (pd.Timestamp(newest) - origin).days) + 1 + LONGEST_LAG, dtype=bool
     )
     is_compared[_days_since(origin, pd.Series(compared))] = True
     # For each lag: events that a file made so many days after them could hold, and those it held.
-    all_events = np.array([events[is_compared[days + lag]].sum() for lag in range(LONGEST_LAG + POOLED_DAYS)])
-    known = np.array(
-        [events[is_compared[days + lag] & (seen <= days + lag)].sum() for lag in range(LONGEST_LAG + POOLED_DAYS)]
-    )
-    window = np.ones(POOLED_DAYS, dtype=np.int64)
-    pooled_known, pooled = np.convolve(known, window, "valid"), np.convolve(all_events, window, "valid")
-    is_enough = pooled >= FEWEST_IN_A_WEEK
-    if not is_enough.any():
+    lags = range(LONGEST_LAG + 1)
+    possible = np.array([events[is_compared[days + lag]].sum() for lag in lags])
+    known = np.array([events[is_compared[days + lag] & (seen <= days + lag)].sum() for lag in lags])
+    judged = np.flatnonzero(possible)
+    if len(judged) == 0:
         return ReportLag(None, UNKNOWN)
-    is_late = is_enough & (pooled_known < COMPLETE_SHARE * pooled)
-    late = np.flatnonzero(is_late)
-    # The middle of the first week that is complete.
-    lag = 0 if len(late) == 0 else int(late[-1]) + 1 + POOLED_DAYS // 2
-    return ReportLag(lag, "arrival") if lag <= LONGEST_LAG else ReportLag(None, UNKNOWN)
+    shares = IsotonicRegression().fit_transform(
+        judged, known[judged] / possible[judged], sample_weight=possible[judged]
+    )
+    complete = judged[shares >= COMPLETE_SHARE]
+    return ReportLag(int(complete[0]), "arrival") if len(complete) else ReportLag(None, UNKNOWN)
 
 
 def _days_since(origin: pd.Timestamp, days: pd.Series) -> NDArray[np.int64]:
@@ -124,7 +119,7 @@ def _arrivals(connection: Connection, feed: PreparedFeed, event: str) -> pd.Data
         group by all order by all
         """,
         # What is older than the longest lag before the first file says nothing.
-        {"first": feed.made[0] - timedelta(days=LONGEST_LAG + POOLED_DAYS), "newest": feed.made[-1]},
+        {"first": feed.made[0] - timedelta(days=LONGEST_LAG), "newest": feed.made[-1]},
     ).df()
 
 
