@@ -61,9 +61,11 @@ def stated_date(extract: Extract, file: str) -> tuple[date, str] | None:
 
 def redate(connection: Connection, name: str, extract: Extract) -> None:
     """office.toml has the last word on days: a corrected statement holds for what has landed too."""
-    loads = connection.execute("select load_id, file from meta.loads where extract = ?", [name]).fetchall()
-    for load_id, file in loads:
-        if stated := stated_date(extract, file):
+    loads = connection.execute(
+        "select load_id, file, extract_date, extract_date_from from meta.loads where extract = ?", [name]
+    ).fetchall()
+    for load_id, file, *said in loads:
+        if (stated := stated_date(extract, file)) and list(stated) != said:
             state_date(connection, load_id, stated)
 
 

@@ -139,8 +139,8 @@ def _precedence(feed: Feed) -> tuple[str, str]:
 
 
 def _settle_set_aside(connection: Connection, parts: list[Part], feed: Feed) -> None:
-    """``set_aside_rows``: of a row set aside in several files the newest is, the others repeat it, and so does one whose
-    key a newer file corrects (a ledger corrects nothing); and the first line that said it."""
+    """``set_aside_rows``: of a row set aside in several files the newest is; the others, and one whose key a newer file
+    corrects (a ledger corrects nothing), only repeat it; and the first line that said it."""
     corrected = "false" if feed.reversal else "coalesce(newness < corrected, false)"
     contents = " union all ".join(f'select "__id", "__content", "__copy" from ({part.rows})' for part in parts)
     connection.execute(
@@ -242,11 +242,17 @@ def _missing(connection: Connection, extract: Extract) -> str:
 
     The first day of a window may be cut: only the days after it must be whole.
     """
+    connection.execute('create or replace temp table window_starts ("__span" integer, window_start date)')
+    newest = "(select max(extract_date) from chosen_loads where is_used)"
+    if extract.holds == "everything":
+        return f"extract_date < {newest}"
+    if not isinstance(extract.holds, Window):
+        return "false"
     connection.execute(
-        f"""
-        create or replace temp table window_starts as
+        """
+        insert into window_starts
         with starts as (
-            select "__span", min({'"__window"' if isinstance(extract.holds, Window) else "null::date"}) as first_day
+            select "__span", min("__window") as first_day
             from feed_rows where "__early" is null group by "__span"
         ),
         loads as (
@@ -261,12 +267,7 @@ def _missing(connection: Connection, extract: Extract) -> str:
         group by "__span"
         """
     )
-    newest = "(select max(extract_date) from chosen_loads where is_used)"
-    if extract.holds == "everything":
-        return f"extract_date < {newest}"
-    if isinstance(extract.holds, Window):
-        return f'coalesce("__window" > window_start and "__window" <= {newest}, false)'
-    return "false"
+    return f'coalesce("__window" > window_start and "__window" <= {newest}, false)'
 
 
 def _reverse(connection: Connection) -> None:

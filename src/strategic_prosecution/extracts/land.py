@@ -64,10 +64,11 @@ def land(connection: Connection, office: Office) -> Landed:
                 why = f"no file matches [{patterns}] below raw_dir; put the extract there or correct `files`"
                 problems.append(_problem(name, patterns, why))
         redate(connection, name, extract)
+        landed_as = _known_files(connection, name)
         for path in found:
             file = str(path.relative_to(office.raw_dir))
             try:
-                count = _land_file(connection, office, name=name, path=path, file=file)
+                count = _land_file(connection, office, name=name, path=path, file=file, known=landed_as.get(file))
             except FileProblem as problem:
                 problems.append(_problem(name, file, str(problem), kind=problem.kind))
             except OSError as error:
@@ -109,14 +110,22 @@ def _files(office: Office, name: str, extract: Extract) -> tuple[list[Path], lis
     return sorted(found), refused
 
 
-def _land_file(connection: Connection, office: Office, *, name: str, path: Path, file: str) -> int | None:
+def _known_files(connection: Connection, name: str) -> dict[str, tuple[int, int]]:
+    """Size and time of last change of each file of an extract as it last landed."""
+    rows = connection.execute(
+        "select file, bytes, modified_ns from meta.loads where extract = ? "
+        "qualify row_number() over (partition by file order by landed_at desc, load_id) = 1",
+        [name],
+    ).fetchall()
+    return {file: (size, changed) for file, size, changed in rows}
+
+
+def _land_file(
+    connection: Connection, office: Office, *, name: str, path: Path, file: str, known: tuple[int, int] | None
+) -> int | None:
     """Land one file with the problems of its lines; the rows, or None when it had landed before."""
     extract = office.extracts[name]
     before = _settled(path, office.office.settle_seconds)
-    known = connection.execute(
-        "select bytes, modified_ns from meta.loads where extract = ? and file = ? order by landed_at desc limit 1",
-        [name, file],
-    ).fetchone()
     if known == before:
         return None
     sha256 = fingerprint(path)

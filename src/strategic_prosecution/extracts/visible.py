@@ -73,27 +73,18 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
         create or replace temp table spans as
         with held as (select distinct "__load", "__until" from raw.{name}),
         stood as (
-            select held.*, first_load.chain, first_load.link as from_link, chosen.load_id, chosen.extract_date,
-                chosen.newness, chosen.is_used, chosen.layout
+            select "__load", "__until", first_load.chain, first_load.link as from_link,
+                count(*)::integer as deliveries, (count(*) filter (is_used))::integer as used,
+                coalesce(max(newness) filter (is_used), max(newness)) as newness, min(newness) as first_newness,
+                coalesce(min(newness) filter (is_used), min(newness)) as counts_from, min(chosen.extract_date) as first_seen
             from held join meta.loads as first_load on first_load.load_id = held."__load"
             join chosen_loads as chosen on chosen.chain = first_load.chain
                 and chosen.link >= first_load.link and chosen.link < held."__until"
+            group by "__load", "__until", first_load.chain, first_load.link
         )
-        select "__load", "__until", chain, from_link, count(*)::integer as deliveries,
-            (count(*) filter (is_used))::integer as used, bool_or(is_used) as is_used,
-            arg_max(load_id, (is_used, newness)) as newest_load,
-            arg_max(extract_date, (is_used, newness)) as extract_date,
-            arg_max(newness, (is_used, newness)) as newness,
-            min(newness) as first_newness, min(extract_date) as first_seen,
-            arg_min(newness, (not is_used, newness)) as counts_from,
-            max(layout) as layout
-        from stood group by "__load", "__until", chain, from_link
-        """
-    )
-    connection.execute(
-        """
-        create or replace temp table spans as
-        select *, row_number() over (order by first_newness, "__until", "__load")::integer as "__span" from spans
+        select stood.*, used > 0 as is_used, newest.load_id as newest_load, newest.extract_date, newest.layout,
+            row_number() over (order by first_newness, "__until", "__load")::integer as "__span"
+        from stood join chosen_loads as newest using (newness)
         """
     )
     row = connection.execute("select count(*) from chosen_loads where extract_date <= ?", [as_of]).fetchone()
