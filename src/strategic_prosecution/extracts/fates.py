@@ -207,8 +207,10 @@ def _rows(
 
 
 def _write_contents(connection: Connection, office: Office, *, extract: Extract, feed: Feed, parts: list[Part]) -> None:
-    """``feed_contents``: what the rows that share a key say, in our types (as text where ties are broken by it), and
-    as written."""
+    """``feed_contents``: what the rows that share a key say, as written and, where it decides, in our types.
+
+    It decides between rows of one key in one file, and in a ledger between all.
+    """
     texts = " union all ".join(
         f"""
         select rows."__id", {texts_of(connection, part, extract, feed)} {rules_of(connection, part, feed)}
@@ -219,15 +221,26 @@ def _write_contents(connection: Connection, office: Office, *, extract: Extract,
         for part in parts
     )
     connection.execute(f"create or replace temp table shared_texts as {texts}")
-    columns, relation = typed_columns(connection, office, extract=extract, feed=feed, source="shared_texts")
-    said, written = list(columns.values()), [identifier(f"t${name}") for name in columns]
+    rivals = '"__key"' if feed.reversal else '"__key", newness'
+    connection.execute(
+        f"""
+        create or replace temp table rival_texts as
+        select * from shared_texts where "__id" in (
+            select "__id" from feed_rows where "__tells" qualify count(*) over (partition by {rivals}) > 1
+        )
+        """
+    )
+    columns, relation = typed_columns(connection, office, extract=extract, feed=feed, source="rival_texts")
+    written = [identifier(f"t${name}") for name in columns]
     connection.execute(
         f"""
         create or replace temp table feed_contents as
-        select "__id", {_digest(said, feed)} as "__said", {_digest(written, feed)} as "__written" from {relation}
+        with said as (select "__id", {_digest(list(columns.values()), feed)} as "__said" from {relation})
+        select "__id", "__said", {_digest(written, feed)} as "__written"
+        from shared_texts left join said using ("__id")
         """
     )
-    connection.execute("drop table shared_texts")
+    connection.execute("drop table shared_texts; drop table rival_texts")
 
 
 def _digest(columns: list[str], feed: Feed) -> str:

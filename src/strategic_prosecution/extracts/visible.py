@@ -76,7 +76,8 @@ def see(connection: Connection, name: str, extract: Extract, as_of: date) -> str
             select "__load", "__until", first_load.chain, first_load.link as from_link,
                 count(*)::integer as deliveries, (count(*) filter (is_used))::integer as used,
                 coalesce(max(newness) filter (is_used), max(newness)) as newness, min(newness) as first_newness,
-                coalesce(min(newness) filter (is_used), min(newness)) as counts_from, min(chosen.extract_date) as first_seen
+                coalesce(min(newness) filter (is_used), min(newness)) as counts_from,
+                min(chosen.extract_date) as first_seen
             from held join meta.loads as first_load on first_load.load_id = held."__load"
             join chosen_loads as chosen on chosen.chain = first_load.chain
                 and chosen.link >= first_load.link and chosen.link < held."__until"
