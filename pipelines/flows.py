@@ -26,6 +26,8 @@ def ingest(office: str = "office.toml", as_of: date | None = None) -> Counts:
     """Land new files, build core as of a day (default: the newest extract's) and show what became of every row."""
     with _run_of(office, "ingest") as begins_here:
         counts = {"land": tasks.land(office)}
+        if as_of is None:
+            tasks.check_fresh(office)
         day = as_of or tasks.newest_extract_date(office)
         counts |= _core(office, day)
         if begins_here:

@@ -84,6 +84,16 @@ def land(office: str) -> stages.Counts:
 
 
 @_stage_task
+def check_fresh(office: str) -> None:
+    """Stop where an extract's newest file is older today than it may be."""
+
+    def fresh(settings: Office) -> None:
+        stages.check_fresh(settings, stages.calendar_day(settings))
+
+    _with_office("check_fresh", office, fresh)
+
+
+@_stage_task
 def newest_extract_date(office: str) -> date:
     """The day of the newest extract that has landed: what ``as_of`` means when nobody names a day."""
     return _with_office("newest_extract_date", office, stages.newest_extract_date)

@@ -126,7 +126,10 @@ def test_codes_may_map_to_any_value_of_the_model(office_toml: Path):
             "[blak] is no race_ethnicity; did you mean [black]?",
         ),
         (f'{OFFICE}[extracts."Police RMS"]\nfiles = "x"\nfeeds = []\n', "extract name [Police RMS]: use lower-case"),
-        (f'{OFFICE}{EXTRACT}holds = "all"\n{FEED}', "extracts.police.holds: [all] must be \"everything\", \"changes\" or {"),
+        (
+            f'{OFFICE}{EXTRACT}holds = "all"\n{FEED}',
+            'extracts.police.holds: [all] must be "everything", "changes" or {',
+        ),
         (f'{OFFICE}{EXTRACT}timezone = "X/Y"\n{FEED}', "extracts.police.timezone: time zone [X/Y] is not known"),
         (f"{OFFICE}{EXTRACT}", "key [extracts.police.feeds] is missing"),
         (

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import typer
@@ -100,7 +99,7 @@ def check(
     on_screen = sys.stdout.isatty() and not as_json
     with _errors(debug):
         settings = load_office(office)
-        day = as_of.date() if as_of else datetime.now(ZoneInfo(settings.office.timezone)).date()
+        day = as_of.date() if as_of else stages.calendar_day(settings)
         with _trial(settings, day) as (connection, landed):
             accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
             problems = findings.problems(connection, settings, accounting=accounting, day=day)
@@ -135,12 +134,19 @@ def expect(
         with _trial(settings) as (connection, landed):
             if not landed.landed:
                 raise stages.NoExtractsError(f"no extract has landed from {settings.raw_dir}; see `stratpro check`")
-            facts = write_expectations(path, expectations.measure(connection, settings), replace=replace)
+            measured = expectations.measure(connection, settings)
+            facts = write_expectations(path, measured, replace=replace)
+            judged = measured[measured["month"] <= measured["complete_through"]]
+            free = sorted(set(measured["table_name"]) - set(judged["table_name"]))
         if as_json:
             output.print_json(json.dumps({"file": str(path), "facts": facts}))
             return
         if landed.refused:
             output.print(f"mind: {landed.refused} files did not land; `stratpro check` says which and why")
+        if free:
+            output.print(
+                f"mind: nothing is expected of {', '.join(free)}: no month of it is complete yet", soft_wrap=True
+            )
         output.print(f"{facts:,} facts in {path}; keep it under version control with {office.name}", soft_wrap=True)
         if named is None or settings.resolve(named) != path.resolve():
             output.print(f'runs are held to it once [office] says expectations = "{path.name}"', soft_wrap=True)
@@ -288,7 +294,8 @@ def describe(
 def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> None:
     started = datetime.now()
     with _progress(as_json) as progress:
-        day, counts = stages.nightly(office, as_of, wait=wait, progress=progress)
+        today = None if as_of else stages.calendar_day(office)
+        day, counts = stages.nightly(office, as_of, wait=wait, today=today, progress=progress)
     seconds = (datetime.now() - started).total_seconds()
     report = office.processed_dir / "internal" / "report" / "index.html"
     published = bool(counts["publish"].get("published"))

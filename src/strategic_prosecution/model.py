@@ -1107,6 +1107,12 @@ _MART_TABLES = (
             Column("withdrawn", "integer", "rows missing from a later full extract", unit="rows", is_internal=True),
             Column("expunged", "integer", "rows removed by an order", unit="rows", is_internal=True),
             _int("not_yet", "rows not known at as_of", "rows"),
+            _int("newest_read", "of the rows read, those of the newest file", "rows"),
+            _int("newest_set_aside", "of these set aside", "rows"),
+            Column("held_before", "integer", "rows the files of the day before held", unit="rows", is_internal=True),
+            Column(
+                "newest_withdrawn", "integer", "of these missing from the newest file", unit="rows", is_internal=True
+            ),
         ),
         editions=_BOTH,
         warnings=("read = kept + merged + set aside + superseded + reversed + withdrawn + expunged + not yet.",),

@@ -44,6 +44,13 @@ class Rule(_Section):
     then: Literal["keep", "leave_out", "set_aside"] = "keep"
     columns: tuple[str, ...] = ()
 
+    @field_validator("what")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.strip() or not value.isprintable():
+            raise ValueError("`what` says in one line what the rule is about")
+        return value
+
     @model_validator(mode="after")
     def _columns_to_leave_out(self) -> "Rule":
         if (self.then == "leave_out") != bool(self.columns):

@@ -43,7 +43,15 @@ def office(tmp_path: Path):
 
 def account(**counts: int) -> pd.DataFrame:
     row = dict.fromkeys(COUNTED, 0) | counts
-    return pd.DataFrame([{"extract": "police", "table_name": "incidents", "feed": 1, "read": sum(row.values()), **row}])
+    # What the newest file brought is no different from the rest, and what is missing is missing from it.
+    newest = {
+        "newest_read": 0,
+        "newest_set_aside": 0,
+        "held_before": row["kept"] + row["merged"] + row["withdrawn"],
+        "newest_withdrawn": row["withdrawn"],
+    }
+    account = {"extract": "police", "table_name": "incidents", "feed": 1, "read": sum(row.values()), **row}
+    return pd.DataFrame([account | newest])
 
 
 # -------------------------------------------------------------------------------------------------- shares of rows

@@ -520,7 +520,7 @@ def test_a_build_is_held_to_the_file_the_office_names(bench):
     said = str(error.value)
     assert said.startswith("2 drifts from expectations.toml: [incidents.offense_category] share of [")
     assert "share of [robbery] in the months before: 100.0 % -> 0.0 %" in said and "\n" not in said
-    assert said.endswith("look at the extracts, and when they are right, `stratpro expect --replace`")
+    assert said.endswith("and when they are right, `stratpro expect --replace`")
     listed = expectations.breaches(bench.connection, held)
     assert [(item.extract, item.table_name, item.column_name) for item in listed] == [
         ("police", "incidents", "offense_category"),

@@ -15,6 +15,7 @@ from strategic_prosecution.extracts.propose import (
     Proposal,
     ProposedExtract,
     ProposedFeed,
+    notes,
     profiles,
     propose,
     render,
@@ -347,7 +348,7 @@ def test_codes_are_counted_on_all_rows_and_layouts_keep_their_formats(
     extract = only(look(**{"incidents_2019-05-01": old, "incidents_2019-06-01": new}))
     assert extract.date_formats == ("%Y-%m-%d", "%m/%d/%Y")
     assert extract.codes["offense_category"].rows == 2 * ROWS
-    assert [rows for _, _, rows, _ in extract.codes["offense_category"].patterns] == [2 * ROWS // 4] * 4
+    assert [rows for _, _, rows in extract.codes["offense_category"].mapped] == [2 * ROWS // 4] * 4
     assert extract.layouts[1].columns == {"Occurred Date": "Occurred"}
 
 
@@ -538,26 +539,124 @@ def test_codes_addresses_and_hours_are_no_dates(values: tuple[str, ...], shared:
         ("UUW - Unlawful Use of Weapon", "weapons"),
         ("DANGEROUS DRUGS", "drugs"),
         ("DESTRUCTION OF PROPERTY-MALICIOUS/PRIV PROP", "vandalism"),
+        ("SEXUAL ASSAULT", "sexual_assault"),
+        ("MURDER - ATTEMPTED", "aggravated_assault"),
+        ("NON CRIMINAL", "other"),
+        ("BURGLARY - NON-RESIDENTIAL", "burglary"),
+        ("FAIL TO REGISTER AS SEX OFFENDER", "other"),
+        ("ASSAULT, NON-AGGRAVATED", "simple_assault"),
     ],
 )
 def test_offenses_are_known_by_their_words(theirs: str, ours: str) -> None:
     found = propose_codes(model.table("incidents").column("offense_category"), ((theirs, 9),))
-    assert [mapped for _, mapped, _, _ in found.patterns] == [ours]
+    assert [mapped for _, mapped, _ in found.mapped] == [ours]
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "ours"),
+    [
+        ("disposition", "GUILTY - JURY", "guilty_trial"),
+        ("disposition", "NOT GUILTY", "not_guilty"),
+        ("disposition", "Acquitted after verdict", "not_guilty"),
+        ("disposition", "NO TRUE BILL", "dismissed"),
+        ("disposition", "NOT CONVICTED", None),
+        ("disposition", "NON-CONVICTION", None),
+        ("disposition", "CONVICTION VACATED", None),
+        ("disposition", "PLED NOT GUILTY", None),
+        ("disposition", "PLEA WITHDRAWN", None),
+        ("race_ethnicity", "White (Non-Hispanic)", "white"),
+        ("race_ethnicity", "White [Hispanic or Latino]", "hispanic"),
+        ("race_ethnicity", "NOT HISPANIC OR LATINO", None),
+        ("severity", "NON-FELONY", None),
+        ("screen_result", "Not Accepted", "rejected"),
+        ("decision_type", "HELD WITHOUT BAIL", "detained"),
+        ("exit_status", "Unsuccessful", "failed"),
+        ("arrest_type", "NON-CUSTODIAL", None),
+    ],
+)
+def test_what_is_denied_is_not_taken_for_it(name: str, theirs: str, ours: str | None) -> None:
+    column = next(column for table in model.TABLES for column in table.columns if column.name == name)
+    found = propose_codes(column, ((theirs, 9),))
+    assert [mapped for _, mapped, _ in found.mapped] == ([ours] if ours else [])
+
+
+def test_codes_are_exact_values_that_are_no_patterns(look: Callable[..., Proposal], tmp_path: Path) -> None:
+    offenses = ["THEFT *", "ASSAULT [SIMPLE]", 'ROBBERY "GUN"?', "BURGLARY\x7f\\"]
+    crimes = {"Incident Number": number("A"), "Occurred": day("%Y-%m-%d"), "Address": BLOCKS}
+    rare = lambda n: "SEXUAL ASSAULT" if n < 4 else offenses[n % 4]  # noqa: E731
+    proposal = look(incidents=table(crimes | {"Offense": rare}))
+    path = tmp_path / "office.toml"
+    path.write_text(render(proposal), encoding="utf-8")
+    assert load_office(path).extracts["incidents"].codes["offense_category"] == {
+        "ASSAULT [[]SIMPLE]": "simple_assault",
+        "BURGLARY\x7f\\": "burglary",
+        'ROBBERY "GUN"[?]': "robbery",
+        "THEFT [*]": "theft",
+    }
+    assert "SEXUAL" not in path.read_text(encoding="utf-8")
+    assert "fewer than 5 rows each, 4 rows in all" in path.read_text(encoding="utf-8")
+
+
+def test_a_map_of_codes_ends_somewhere() -> None:
+    found = propose_codes(
+        model.table("incidents").column("offense_category"), tuple((f"THEFT {n}", 5) for n in range(500))
+    )
+    assert (len(found.mapped), found.unlisted_rows, found.known) == (400, 500, 1)
+
+
+@pytest.mark.parametrize("name", ["REF_NO", "ReferralNum", "Referral Key", "REFERRAL_NBR", "ref id"])
+def test_the_number_of_a_referral_is_its_key(name: str, look: Callable[..., Proposal]) -> None:
+    referrals = {"Case No": number("C"), name: number("R"), "Received": day("%Y-%m-%d"), "Offense": OFFENSES}
+    feed = only(look(referrals=table(referrals | {"Decision": ["Accepted", "Rejected"]}))).feeds[0]
+    assert (feed.table, filled(feed)["referral_id"], filled(feed)["case_id"]) == ("referrals", (name,), ("Case No",))
+
+
+def unkeyed(first: int, last: int, corrected: int = -1) -> str:
+    return table(
+        {
+            "Occurred": lambda n: f"{date(2024, 1, 1) + timedelta(days=first + n):%Y-%m-%d}",
+            "Offense": lambda n: "ARSON" if n == corrected else OFFENSES[n % 4],
+            "Address": BLOCKS,
+        },
+        last - first,
+    )
+
+
+def test_whole_files_without_a_key_hold_everything(look: Callable[..., Proposal]) -> None:
+    extract = only(look(**{"incidents_2024-03-01": unkeyed(0, 50), "incidents_2024-04-01": unkeyed(0, 80, 7)}))
+    assert (extract.feeds[0].key, extract.holds) == ("row", '"everything"')
+    assert "at least 98.0% of the whole rows" in extract.holds_why
+    assert "a corrected row is one gone and one new" in extract.holds_why
+
+
+def test_files_without_a_key_that_forget_their_past_are_a_window(look: Callable[..., Proposal]) -> None:
+    extract = only(look(**{"incidents_2024-03-01": unkeyed(0, 60), "incidents_2024-04-01": unkeyed(4, 80)}))
+    assert extract.holds == '{ window = "occurred_date" }'
+
+
+def test_a_table_that_two_extracts_fill_is_said(look: Callable[..., Proposal]) -> None:
+    old = {"CCN": number("B"), "START_DATE": day("%m/%d/%Y"), "OFFENSE": OFFENSES, "BLOCK": BLOCKS, "PSA": ["1"]}
+    proposal = look(crimes=incidents(0, 40), legacy=table(old))
+    assert [note.split(":")[:2] for note in notes(proposal) if "filled by" in note] == [
+        ["crimes", " incidents is filled by legacy too"],
+        ["legacy", " incidents is filled by crimes too"],
+    ]
+    assert all(f"# Mind: {note}" in render(proposal) for note in ["incidents is filled by legacy too"])
 
 
 def test_nibrs_codes_are_known_and_other_numbers_are_not_taken_for_them() -> None:
     offense = model.table("incidents").column("offense_category")
     nibrs = propose_codes(offense, (("13A", 5), ("23H", 5), ("120", 5), ("200", 5), ("90Z", 5)))
-    assert [ours for _, ours, _, _ in nibrs.patterns] == [
-        "aggravated_assault",
-        "robbery",
-        "theft",
-        "arson",
-        "other",
+    assert list(nibrs.mapped) == [
+        ("120", "robbery", 5),
+        ("13A", "aggravated_assault", 5),
+        ("200", "arson", 5),
+        ("23H", "theft", 5),
+        ("90Z", "other", 5),
     ]
     assert nibrs.share == 1
     own = propose_codes(offense, (("100", 5), ("120", 4), ("200", 5)))
-    assert (own.share, own.unplaced, own.rare_rows) == (0, (("100", 5), ("200", 5)), 4)
+    assert (own.known, own.unplaced, own.rare_rows) == (0, (("100", 5), ("200", 5)), 4)
 
 
 # What the true office.toml of the county says in other words: constants, expressions, rows told apart by `where`.

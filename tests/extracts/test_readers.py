@@ -267,6 +267,42 @@ def test_how_much_an_open_quote_took_is_said(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    "first",
+    [
+        ["A1", "2025-01-05", "Secretname"],
+        ["A1", "1/5/2025 10:30 PM", "Secretname"],
+        ["2025-01-05T10:00:00Z", "Secretname", "secretname"],
+        ["__x", "1851", "Secretname"],
+        ["-87.63", "Secretname", "Secretname"],
+    ],
+)
+def test_a_row_of_data_is_no_header_and_is_not_quoted(desk: Desk, first: list[str]) -> None:
+    content = ",".join(first) + "\nA2,2025-01-06,Other\n"
+    said = "its first line looks like a row of data, not column names; put the column names there"
+    assert desk.why("a.csv", content) == said
+    assert desk.why("a.xlsx", workbook([first, ["A2", "x", "Other"]])) == said
+
+
+def test_years_and_numbered_words_are_column_names(desk: Desk) -> None:
+    names = ["Offense", "2024", "1900", "2100", "Charge 1", "100 Block", "24-01"]
+    assert desk.table("a.csv", ",".join(names) + "\n" + "1," * 6 + "1\n")[0] == names
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("title", ["Secretname", "Secretname{0}{0}", "Secretname\n\nmade of it"])
+def test_a_title_is_no_header_and_is_not_quoted(desk: Desk, delimiter: str, title: str) -> None:
+    below = "".join(delimiter.join(row) + "\n" for row in (["A", "B", "C"], ["1", "2", "3"]))
+    said = "its first line is a title, not column names; delete the lines above the column names"
+    assert desk.why("a.csv", title.format(delimiter) + "\n" + below) == said
+    rows = [["Secretname"], [], ["A", "B", "C"], ["1", "2", "3"]]
+    assert desk.why("a.xlsx", workbook(rows)) == said
+
+
+def test_one_column_is_no_title(desk: Desk) -> None:
+    assert desk.table("a.csv", "A\nx\ny, z\n", delimiter=";") == (["A"], [(2, "x"), (3, "y, z")])
+
+
+@pytest.mark.parametrize(
     ("content", "why"),
     [
         ("\n\nA,B\n", "its first line is no header; put the column names there"),

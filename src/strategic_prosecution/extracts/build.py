@@ -28,6 +28,7 @@ from strategic_prosecution.warehouse import (
 )
 
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
+_COORDINATES = ("longitude", "latitude")
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
 _PLACE_KEYS = {
     "place_id": "case when coalesce(address, longitude::varchar, latitude::varchar) is not null then "
@@ -69,18 +70,19 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
     Replaces ``core`` (and, for the newest core, the row problems of ``meta.problems`` and the run that core is of) in
     one transaction, then the accounting of ``as_of``. Raises AccountingError when rows are lost.
     """
-    problems.begin(connection)
     accounts: list[pd.DataFrame] = []
     lags: list[pd.DataFrame] = [pd.DataFrame(columns=list(LAG_COLUMNS))]
     rows: dict[str, int] = {}
     reconstructed, missing = set(), set()
     with transaction(connection):
+        problems.begin(connection)
         for table in model.fed_tables():
             feeds = [
                 feed
                 for name, number in feeds_of(office, table.name)
                 if (feed := prepare(connection, office, extract_name=name, number=number, as_of=as_of)) is not None
             ]
+            _find_elsewhere(connection, feeds)
             _hide_unknown(connection, office, table, feeds)
             _settle_required(connection, table, feeds)
             if table.schema == "core":
@@ -118,6 +120,19 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         frozenset(reconstructed),
         frozenset(missing),
     )
+
+
+def _find_elsewhere(connection: Connection, feeds: list[PreparedFeed]) -> None:
+    """A record that another feed of the same extract goes on with (another layout) is superseded, not withdrawn."""
+    for feed in feeds:
+        siblings = [other for other in feeds if other.extract == feed.extract and other is not feed]
+        if siblings:
+            connection.execute(
+                f"""
+                update {feed.silent} set "__status" = 'superseded'
+                where "__status" = 'withdrawn' and "__key" in ({_winners(siblings)})
+                """
+            )
 
 
 def _hide_unknown(connection: Connection, office: Office, table: model.Table, feeds: list[PreparedFeed]) -> None:
@@ -200,6 +215,11 @@ def _merged(table: model.Table, column: model.Column, feeds: list[PreparedFeed])
         return f"coalesce({', '.join(_if_first(n, source) for n in range(len(feeds)))})"
     if not givers:
         return f"null::{model.SQL_TYPES[column.dtype]}"
+    if column.name in _COORDINATES:
+        # Half of one place and half of another is a third place.
+        pairs = [n for n, feed in enumerate(feeds) if set(_COORDINATES) <= set(feed.columns)]
+        whole = [f"case when f{n}.longitude + f{n}.latitude is not null then f{n}.{column.name} end" for n in pairs]
+        return f"coalesce({', '.join([*whole, 'null'])})::double"
     known = [f"nullif(nullif({giver}, '{model.UNKNOWN}'), '{model.UNMAPPED}')" for giver in givers]
     return f"coalesce({', '.join([*known, *givers] if column.dtype == 'code' else givers)})"
 
@@ -263,11 +283,11 @@ def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, 
             group by 1
             """
         ).fetchall()
-        counts = dict.fromkeys(_COUNTED, 0) | {became: int(rows) for became, rows, _ in found}
+        counts = dict.fromkeys(_COUNTED, 0) | {became: int(count) for became, count, _ in found}
         # Of a row that stood in several files the newest delivery speaks.
         counts["superseded"] += sum(int(others) for _, _, others in found)
         counts["set_aside"] += feed.ragged
-        read = sum(int(rows) + int(others) for _, rows, others in found) + feed.ragged
+        read = sum(int(count) + int(others) for _, count, others in found) + feed.ragged
         if read != sum(counts.values()):
             raise AccountingError(f"feed [{feed.extract}] to [{feed.table.name}]: read {read}, accounted {counts}")
         records.append(
@@ -280,9 +300,36 @@ def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, 
                 "not_selected": feed.not_selected,
                 "read": read,
                 **counts,
+                **_newest(connection, feed),
             }
         )
     frame = pd.DataFrame(records, columns=list(model.table("mart.data_quality").names))
     if kept is not None and int(frame["kept"].sum()) != kept:
         raise AccountingError(f"table [{feeds[0].table.name}]: {kept} rows, but {frame['kept'].sum()} were kept")
     return frame
+
+
+def _newest(connection: Connection, feed: PreparedFeed) -> dict[str, int]:
+    """What the newest file of a feed brought and what it lacks of the files of the day before."""
+    row = connection.execute(
+        f"""
+        with rows as (
+            select "__status", "__newest_load", "__first_seen" from {feed.relation}
+            union all
+            select "__status", "__newest_load", "__first_seen" from {feed.silent}
+        ),
+        dated as (
+            select rows.*, extract_date, ragged from rows join meta.loads on load_id = "__newest_load"
+        )
+        select
+            count(*) filter ("__newest_load" = $load) + coalesce(any_value(ragged) filter ("__newest_load" = $load), 0),
+            count(*) filter ("__newest_load" = $load and "__status" = 'set_aside')
+                + coalesce(any_value(ragged) filter ("__newest_load" = $load), 0),
+            count(*) filter ("__first_seen" <= $before and extract_date >= $before),
+            count(*) filter (extract_date = $before and "__status" = 'withdrawn')
+        from dated
+        """,
+        {"load": feed.newest_load, "before": feed.made[-2] if len(feed.made) > 1 else None},
+    ).fetchone()
+    names = ("newest_read", "newest_set_aside", "held_before", "newest_withdrawn")
+    return dict(zip(names, (int(count or 0) for count in row or (0, 0, 0, 0)), strict=True))

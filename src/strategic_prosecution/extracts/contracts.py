@@ -62,7 +62,8 @@ def accounting_breaches(office: Office, accounting: pd.DataFrame) -> list[Breach
     """The feeds that set aside, or whose newest file lacks, a larger share of rows than their extract allows.
 
     Grain: one row of ``accounting`` per feed. A row replaced by a newer one (superseded) or of a later day (not_yet)
-    says nothing about the file, so the share of rows set aside is of the others. A share exactly at the limit holds,
+    says nothing about the file, so the share of rows set aside is of the others; that of the newest file is judged by
+    itself, for a long past would hide a night that is lost. A share exactly at the limit holds,
     and so does any share of at most ``FEW_ROWS`` rows. Without a key a corrected row is one gone and one new, so
     feeds with ``key = "row"`` have no share of withdrawn rows.
     """
@@ -73,10 +74,22 @@ def accounting_breaches(office: Office, accounting: pd.DataFrame) -> list[Breach
         judged = int(row["read"] - row["superseded"] - row["not_yet"])
         if breach := _over(name, table, "max_set_aside_share", extract.max_set_aside_share, row["set_aside"], judged):
             breaches.append(breach)
-        held = int(row["kept"] + row["merged"] + row["withdrawn"])
+        newest = int(row["newest_set_aside"])
+        if not breach and (
+            of_newest := _over(
+                name,
+                table,
+                "max_set_aside_share",
+                extract.max_set_aside_share,
+                newest,
+                int(row["newest_read"]),
+                where="rows of the newest file for",
+            )
+        ):
+            breaches.append(of_newest)
         has_key = extract.feeds[row["feed"] - 1].key != "row"
-        allowed = extract.max_withdrawn_share
-        if has_key and (breach := _over(name, table, "max_withdrawn_share", allowed, row["withdrawn"], held)):
+        gone, held, allowed = row["newest_withdrawn"], int(row["held_before"]), extract.max_withdrawn_share
+        if has_key and (breach := _over(name, table, "max_withdrawn_share", allowed, gone, held)):
             breaches.append(breach)
     return breaches
 
@@ -119,7 +132,9 @@ def raise_for(breaches: Iterable[Breach]) -> None:
         raise ContractError("; ".join(said[:NAMED]) + more)
 
 
-def _over(name: str, table: str, setting: str, allowed: float, rows: int, of: int) -> Breach | None:
+def _over(
+    name: str, table: str, setting: str, allowed: float, rows: int, of: int, *, where: str = "rows of"
+) -> Breach | None:
     # 0.29 * 100 is a little less than 29 in binary, and 29 of 100 rows are no more than a share of 0.29.
     if rows <= max(FEW_ROWS, allowed * of + 1e-9):
         return None
@@ -128,7 +143,7 @@ def _over(name: str, table: str, setting: str, allowed: float, rows: int, of: in
         "max_withdrawn_share": ("are missing from its newest file", "check the file, or allow it"),
     }[setting]
     share = f"{100 * rows / of:.2f} %"
-    why = f"{rows} of {of} rows of [{table}] {became} ({share}), more than {setting} = {allowed}; {advice}"
+    why = f"{rows} of {of} {where} [{table}] {became} ({share}), more than {setting} = {allowed}; {advice}"
     return Breach(name, why, table_name=table, rows=int(rows))
 
 

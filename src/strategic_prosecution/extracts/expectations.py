@@ -27,8 +27,8 @@ def check_expectations(connection: Connection, office: Office) -> None:
         named = "; ".join(str(item) for item in drifts[:NAMED])
         more = f"; and {len(drifts) - NAMED} more" if len(drifts) > NAMED else ""
         raise ContractError(
-            f"{len(drifts)} drifts from {office.office.expectations}: {named}{more}; look at the extracts, and when "
-            "they are right, `stratpro expect --replace`"
+            f"{len(drifts)} drifts from {office.office.expectations}: {named}{more}; look at the extracts: "
+            "a wrong file is corrected by a right one of its name, and when they are right, `stratpro expect --replace`"
         )
 
 

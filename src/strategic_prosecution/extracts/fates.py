@@ -264,16 +264,25 @@ def _missing(connection: Connection, extract: Extract) -> str:
     connection.execute(
         """
         insert into window_starts
-        with starts as (
-            select "__span", min("__window") as first_day
-            from feed_rows where "__early" is null group by "__span"
+        with days as (
+            select "__span", "__window" as day, count(*) as rows
+            from feed_rows where "__early" is null and "__window" is not null group by "__span", "__window"
         ),
-        loads as (
-            select chosen.extract_date, min(first_day) as first_day
-            from starts join spans using ("__span")
+        stood as (
+            select chosen.extract_date, day, sum(rows) as rows
+            from days join spans using ("__span")
             join chosen_loads as chosen on chosen.chain = spans.chain and chosen.link >= spans.from_link
                 and chosen.link < spans."__until" and chosen.is_used
-            group by chosen.extract_date
+            group by chosen.extract_date, day
+        ),
+        -- A few days of long ago are typing errors, and open no window.
+        shares as (
+            select extract_date, day, sum(rows) over (partition by extract_date order by day)
+                / sum(rows) over (partition by extract_date) as share_to_here
+            from stood
+        ),
+        loads as (
+            select extract_date, min(day) filter (share_to_here > 0.005) as first_day from shares group by extract_date
         )
         select "__span", min(loads.first_day) as window_start
         from spans join loads on loads.extract_date > spans.extract_date

@@ -39,8 +39,9 @@ class PreparedFeed:
     silent: str
     columns: tuple[str, ...]
     basis: str
-    # The days of the files it rests on.
+    # The days of the files it rests on, and the newest of them.
     made: tuple[date, ...]
+    newest_load: str
     is_dated: bool
     not_selected: int
     ragged: int
@@ -121,6 +122,7 @@ def prepare(
         silent,
         columns=columns,
         basis=basis,
+        newest_load=_newest_load(connection),
         made=tuple(day for (day,) in connection.execute(_MADE).fetchall()),
         is_dated=any(name in columns for name in dating_columns(table)),
         not_selected=not_selected,
@@ -135,14 +137,16 @@ def _read_texts(connection: Connection, extract: Extract, feed: Feed, selected: 
         selects.append(
             f"""
             select fates."__key", fates."__status", fates."__weight", fates."__others", fates."__note",
-                told."__load", fates."__row", newest.newest_load as "__newest_load",
-                newest.extract_date as "__extract_date", newest.first_seen as "__first_seen",
+                told."__load", fates."__row", "__newest_load", "__extract_date", "__first_seen",
                 {texts_of(connection, part, extract, feed)}
                 {rules_of(connection, part, feed)}
             from ({part.rows}) as source
             join feed_fates as fates using ("__id")
-            join spans as newest on newest."__span" = fates."__span"
-            join spans as told on told."__span" = fates."__source"
+            join (
+                select "__span", newest_load as "__newest_load", extract_date as "__extract_date",
+                    first_seen as "__first_seen" from spans
+            ) as newest on newest."__span" = fates."__span"
+            join (select "__span", "__load" from spans) as told on told."__span" = fates."__source"
             where fates."__status" in {fates.SPEAKS}
             """
         )
@@ -209,6 +213,11 @@ def _as_known(column: model.Column, sql: str, columns: dict[str, str], as_of: da
         return sql
     known = columns.get(column.known_from, "null::date")
     return f"case when {known} <= date {literal(as_of.isoformat())} then {sql} end"
+
+
+def _newest_load(connection: Connection) -> str:
+    row = connection.execute("select arg_max(load_id, newness) from chosen_loads where is_used").fetchone()
+    return "" if row is None else str(row[0])
 
 
 def _passed_over(connection: Connection, feed: Feed) -> tuple[int, int]:

@@ -289,7 +289,10 @@ def _check_feeds(
         except ExpressionError as error:
             lacks = missing_columns(mapped, names) if text in mapped else ""
             raise FileProblem(f"{error}{f' ({lacks})' if lacks else ''}; the file does not land") from error
-        if text not in names:
+        if where.endswith((".where", ".when")) or ".rules[" in where:
+            # A condition must be true or false on every row: a column of text may hold anything.
+            computed[where] = f"({sql})::boolean"
+        elif text not in names:
             computed[where] = sql
     # All at once first: one pass over the rows where nothing is wrong.
     if computed and not _computes(connection, source, list(computed.values())):

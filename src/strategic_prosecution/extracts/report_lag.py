@@ -74,15 +74,15 @@ def _days_since(origin: pd.Timestamp, days: pd.Series) -> NDArray[np.int64]:
 
 
 def lag_of(connection: Connection, feed: PreparedFeed) -> pd.DataFrame:
-    """One row: extract, table, newest file, lag and the day through which it is complete; none without event dates."""
+    """One row: extract, table, newest file, lag and the day through which it is complete; none for rebuilt history."""
     event = _event_column(feed)
-    if event is None or feed.basis != "observed":
+    if feed.basis != "observed":
         return pd.DataFrame(columns=list(COLUMNS))
-    if feed.feed.key == "row" or len(feed.made) == 1:
+    if event is None or feed.feed.key == "row" or len(feed.made) == 1:
         lag = ReportLag(None, UNKNOWN)
     else:
         lag = report_lag(_arrivals(connection, feed, event), list(feed.made))
-    if lag.days is None and (reported := _reported_column(feed, event)):
+    if lag.days is None and event and (reported := _reported_column(feed, event)):
         lag = _by_report_date(connection, feed, event, reported)
     newest = max(feed.made)
     return pd.DataFrame(

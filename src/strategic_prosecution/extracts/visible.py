@@ -108,7 +108,8 @@ def parts(
         rows = f"""
             select source.rowid as "__id", "__span", source."__load", "__row", "__copy",
                 {_content(headers, extract)} as "__content", {columns}
-            from raw.{name} as source join spans using ("__load", "__until") {of_layout}
+            from raw.{name} as source
+            join (select "__span", "__load", "__until" from spans {of_layout}) as seen using ("__load", "__until")
         """
         if feed.where:
             where = column_or_expression(connection, feed.where, names, where=f"{place}.where")

@@ -17,7 +17,15 @@ from pathlib import Path
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.settings import Office, SettingsError, nearest
-from strategic_prosecution.stages.core import NoExtractsError, build_core, land, link, newest_extract_date
+from strategic_prosecution.stages.core import (
+    NoExtractsError,
+    build_core,
+    calendar_day,
+    check_fresh,
+    land,
+    link,
+    newest_extract_date,
+)
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
 from strategic_prosecution.stages.metrics import metrics
@@ -35,6 +43,8 @@ __all__ = [
     "NoExtractsError",
     "Stage",
     "build_core",
+    "calendar_day",
+    "check_fresh",
     "check_settings",
     "groups",
     "hot_spots",
@@ -62,16 +72,21 @@ def nightly(
     as_of: date | None = None,
     *,
     wait: bool = False,
+    today: date | None = None,
     stages: tuple[Stage, ...] = NIGHTLY,
     progress: Callable[[str, Counts], None] = lambda name, counts: None,
 ) -> tuple[date, dict[str, Counts]]:
     """Run the stages as of a day (default: the newest extract date); returns the day and what each stage counted.
 
-    ``progress`` is told of each finished stage. Raises what the stages raise; nothing half-done is left in force.
+    ``today``: the day the run is made, on which the newest files must be as fresh as they should; not given for a day
+    of the past. ``progress`` is told of each finished stage. Raises what the stages raise; nothing half-done is left in
+    force.
     """
     with running(office, what="nightly", wait=wait) as finish:
         counts = {"land": land(office)}
         progress("land", counts["land"])
+        if today is not None:
+            check_fresh(office, today)
         day = as_of or newest_extract_date(office)
         for stage in stages:
             counts[stage.__name__] = stage(office, day)

@@ -1,6 +1,7 @@
 """From files to core: land, build, link people."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -33,6 +34,17 @@ def newest_extract_date(office: Office) -> date:
         raise NoExtractsError(f"no extract has landed from {office.raw_dir}; see `stratpro check`")
     day: date = row[0]
     return day
+
+
+def calendar_day(office: Office) -> date:
+    """The day it is in the office, for what happens on it; no result rests on it."""
+    return datetime.now(ZoneInfo(office.office.timezone)).date()
+
+
+def check_fresh(office: Office, today: date) -> None:
+    """Raise ContractError for an extract whose newest file is older today than it may be."""
+    with warehouse.open_records(office) as connection:
+        extracts.check_freshness(connection, office, today)
 
 
 def build_core(office: Office, as_of: date) -> dict[str, int]:

@@ -7,6 +7,7 @@ import pandas as pd
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.metrics import METRICS, compute, refresh
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.queries import query
 from strategic_prosecution.warehouse import Connection
 
 # A stray date of a century ago begins no calendar, unless the office says so (metrics.first_period).
@@ -69,9 +70,8 @@ def _reconstructed_tables(connection: Connection, as_of: date) -> frozenset[str]
 def _through(connection: Connection, as_of: date) -> tuple[dict[str, date], dict[str, date]]:
     """By table: the day of its newest extract, and the last day that all its extracts know."""
     rows = connection.execute(
-        "select table_name, max(newest_extract_date), min(coalesce(complete_through, newest_extract_date)) "
-        "from mart.report_lags where as_of = ? group by table_name",
-        [as_of],
+        query("complete_through"),
+        {"as_of": as_of},
     ).fetchall()
     return {table: newest for table, newest, _ in rows}, {table: complete for table, _, complete in rows}
 

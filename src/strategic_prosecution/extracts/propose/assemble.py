@@ -64,7 +64,7 @@ def propose(
             else:
                 why = "no table of ours fits: name its table and columns by hand, or leave it out"
                 references.append(Reference(", ".join(group.patterns), why, ()))
-        extracts = _with_shifts(connection, extracts, looked)
+        extracts = _with_shared_tables(_with_shifts(connection, extracts, looked))
         zone, zone_why, system, system_why = _clock_and_map(looked, timezone, crs)
     return Proposal(
         folder=folder,
@@ -166,11 +166,12 @@ def _extract(
     day = next((guess for guess in first.columns if guess.formats and len(guess.columns) == 1), None)
     key = first.columns[0] if first.key != "row" else None
     window = next((name for name in (_day_column(first, day),) if name), "")
-    holds, why = history.what_missing_means(connection, layout, key, day, window)
-    notes = [note for item, item_shapes in looked for note in history.clock_notes(connection, item, item_shapes)]
     used = {column for feed in feeds for guess in feed.columns for column in guess.columns}
-    literal_z = any(form.endswith("Z") for form in formats)
     unplaced = tuple(shape.name for shape in layout_shapes if shape.name not in used)
+    numbers = line_numbers(connection, layout, layout_shapes, unplaced, day)
+    holds, why = history.what_missing_means(connection, layout, key, day, window, line_numbers=numbers)
+    notes = [note for item, item_shapes in looked for note in history.clock_notes(connection, item, item_shapes)]
+    literal_z = any(form.endswith("Z") for form in formats)
     return ProposedExtract(
         name=group.name,
         patterns=group.patterns,
@@ -180,7 +181,7 @@ def _extract(
         date_formats=formats,
         timezone="UTC" if literal_z else "",
         filler_dates=dict(sorted(filler.items())),
-        line_numbers=line_numbers(connection, layout, layout_shapes, unplaced, day),
+        line_numbers=numbers,
         dated_by_name=dates.by_name,
         extract_dates=dict(sorted(dates.stated.items())),
         holds=holds,
@@ -291,6 +292,23 @@ def _with_shifts(
                 notes.setdefault(one.name, []).append(said)
                 notes.setdefault(other.name, []).append(said)
     return [replace(item, notes=(*item.notes, *notes.get(item.name, ()))) for item in extracts]
+
+
+def _with_shared_tables(extracts: list[ProposedExtract]) -> list[ProposedExtract]:
+    """Notes on tables that several extracts fill."""
+    by_name = {item.name: {feed.table for feed in item.feeds} for item in extracts}
+
+    def shared(item: ProposedExtract) -> list[str]:
+        said = []
+        for table in sorted(by_name[item.name]):
+            if others := [name for name, tables in by_name.items() if name != item.name and table in tables]:
+                said.append(
+                    f"{table} is filled by {', '.join(others)} too: make them one extract with layouts if they are one "
+                    "table over time; else see that no record counts twice"
+                )
+        return said
+
+    return [replace(item, notes=(*item.notes, *shared(item))) for item in extracts]
 
 
 def _clock_and_map(looked: dict[str, _Looked], timezone: str | None, crs: str | None) -> tuple[str, str, str, str]:

@@ -171,7 +171,7 @@ def _fit(table: str, concept: str, shape: Shape) -> float | None:
     if column.dtype == "code":
         if shape.distinct > 1500 or (shape.is_flag and concept != "sex" and shape.numeric > 0.5):
             return None
-        covered = propose_codes(column, shape.top).share
+        covered = propose_codes(column, shape.top).known
         is_short_list = shape.distinct <= _FEW_CODES and concept not in _MAY_BE_NAMES
         if concept != "offense_category" and covered < _LEAST_COVERED and not is_short_list:
             return None
@@ -227,7 +227,7 @@ def _guess(table: str, concept: str, shape: Shape, alternative: str) -> Guess:
         said = "says whether an officer fired"
     elif model.table(table).column(concept).dtype == "code":
         codes = propose_codes(model.table(table).column(concept), shape.top)
-        said = f"{codes.share:.1%} of rows get one of our values"
+        said = f"our words know {codes.known:.1%} of rows"
     return Guess(ours, theirs, (shape.name,), f"{said}; name says [{shape.words}]", alternative, formats, codes)
 
 

@@ -1,8 +1,9 @@
 """Codes of sources in our values: patterns of words and short codes that records systems use.
 
-The patterns are ours, so a proposed map holds no value of a file. They are tried in order, without regard to case, as
-``extracts`` does (``*`` any text, ``?`` one character). NIBRS codes: FBI, National Incident-Based Reporting System
-User Manual (2021), appendix A.
+The patterns choose a value of ours for each value that occurs, and stay here: a proposed map names exact values, as a
+pattern in an office.toml would also take values nobody has looked at. They are tried in order, without regard to case
+(``*`` any text, ``?`` one character); "" stands for none of ours: a person decides. NIBRS codes: FBI, National
+Incident-Based Reporting System User Manual (2021), appendix A.
 """
 
 import re
@@ -12,8 +13,10 @@ from fnmatch import translate
 from strategic_prosecution import model
 
 _OFFENSE_WORDS = (
-    ("other", "*justifiable*", "*suicide*", "*non-criminal*", "*not arson*", "*death inv*", "assist*", "*animal*"),
-    ("aggravated_assault", "*attempt*homicide*", "*attempt*murder*", "*murder*attempt*"),
+    ("", "*non?sex*", "*nonsex*"),
+    ("other", "*justifiable*", "*suicide*", "*not arson*", "*death inv*", "assist*", "*animal*"),
+    ("other", "*non?criminal*", "*noncriminal*", "*not?criminal*", "*regist*sex*", "*sex*regist*"),
+    ("aggravated_assault", "*attempt*homicide*", "*attempt*murder*", "*murder*attempt*", "*homicide*attempt*"),
     ("homicide", "*homicide*", "*murder*", "*manslaughter*", "*mansl*"),
     ("nonfatal_shooting", "shooting", "*non?fatal shooting*", "*nonfatal shooting*", "*shooting*nonfatal*"),
     ("driving_under_influence", "*driving under*", "*dui", "dui*", "*dwi", "dwi*", "*drunk driv*", "owi*"),
@@ -85,6 +88,7 @@ _OFFENSE_WORDS = (
         "*bunco*",
     ),
     ("theft", "stlg*"),
+    ("simple_assault", "*non?agg*", "*nonagg*", "*not agg*", "*assault*no weapon*"),
     ("aggravated_assault", "*agg*assault*", "*agg*batt*", "*assault*agg*", "*battery*agg*", "*aggravated discharg*"),
     (
         "aggravated_assault",
@@ -136,6 +140,9 @@ _NIBRS = (
     ("traffic", "90T"), ("other", "90?", "100", "64?", "720", "09C"),
 )  # fmt: skip
 _RACE = (
+    ("black", "*black*no[nt]?hispanic*", "*no[nt]?hispanic*black*"), ("white", "*white*no[nt]?hispanic*",
+        "*no[nt]?hispanic*white*"), ("asian", "*asian*no[nt]?hispanic*", "*no[nt]?hispanic*asian*"),
+    ("", "*no[nt]?hispanic*", "*nonhispanic*", "*no[nt]?latin*"),
     ("hispanic", "*hispanic or latin*", "white hispanic", "black hispanic", "hispanic", "hispanic *", "h", "latin*",
         "hl", "*hispanic)"),
     ("native_american", "*american indian*", "*native american*", "*alaska*", "indian*", "i", "ai", "na", "amer* ind*"),
@@ -149,23 +156,28 @@ _SEX = (
     ("other", "o", "other*", "non*binary*", "trans*"),
 )  # fmt: skip
 _SEVERITY = (
+    ("", "*non?fel*", "*nonfel*"),
     ("felony", "f", "f[0-9x]*", "fel*", "*felony*", "[mx1234]"), ("misdemeanor", "m", "m[0-9]*", "misd*",
         "*misdemeanor*", "[abc]"),
     ("infraction", "i", "p", "infr*", "*violation*", "v", "petty*", "*ordinance*", "summary*", "s"),
 )  # fmt: skip
 _DISPOSITION = (
+    ("", "*not not guilty*", "*pl*not?guilty*", "not?guilty plea*", "*plea*withdr*", "*withdr*plea*", "*vacat*",
+        "*nonconvict*", "*common pleas*"),
+    ("not_guilty", "*not?guilty*", "*acquit*"), ("dismissed", "*no true bill*", "*no?bill*"),
     ("superseded", "*supersed*", "supr*"), ("abated", "*abate*", "*death*", "*deceased*"), ("transferred",
         "*transfer*", "xfer*"),
     ("warrant", "warr*", "*warrant*", "bfw*", "*failure to appear*", "fta"),
     ("diverted", "div*", "*diversion*", "*deferred*", "*pretrial intervention*", "acd", "*adjourn*contemplat*"),
-    ("not_guilty", "*not guilty*", "*acquit*", "fng*", "verdict-ng", "ng", "*insanity*"),
+    ("not_guilty", "fng*", "verdict-ng", "ng", "*insanity*"),
     ("dismissed", "dism*", "*dismiss*", "*nolle*", "*nol* pros*", "np", "*withdrawn*", "fnpc*", "*no probable*",
-        "*declined*", "*no bill*"),
+        "*declined*"),
     ("guilty_plea", "*plea*", "*pled*", "plead*", "gp"),
     ("guilty_trial", "*verdict*guilty*", "*finding*guilty*", "verdict-g", "*guilty*", "*convict*", "*found guilty*"),
     ("other", "other*"),
 )  # fmt: skip
 _SENTENCE = (
+    ("", "*unconditional*"),
     ("conditional_discharge", "*conditional*"), ("time_served", "*time served*"), ("community_service",
         "*community serv*"),
     ("prison", "*prison*", "*doc*", "*correction*", "*penitent*"), ("jail", "*jail*", "*boot camp*",
@@ -184,29 +196,36 @@ _LISTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "weapon": (("none", "none", "no weapon*", "unarmed"), ("firearm", "*gun*", "*firearm*", "*rifle*", "*pistol*",
         "*revolver*", "*semi-auto*"), ("knife", "*knife*", "*cutting*", "*blade*", "*sharp*"), ("unknown", "unk*"),
         ("other", "other*", "*strong*arm*", "*hands*", "*blunt*", "*vehicle*")),
-    "injury": (("fatal", "fatal*", "death*", "*deceased*", "killed"), ("serious", "*serious*", "*major*",
-        "*severe*"), ("minor", "*minor*"), ("none", "no*"), ("unknown", "unk*")),
+    "injury": (("", "non?*", "not *"), ("fatal", "fatal*", "death*", "*deceased*", "killed"),
+        ("serious", "*serious*", "*major*",
+        "*severe*"), ("minor", "*minor*"), ("none", "none", "no", "no *", "uninjured"),
+        ("unknown", "unk*")),
     "clearance_status": (("exceptional", "*except*", "exc*"), ("unfounded", "*unfound*", "unf*"), ("arrest", "cba*",
         "*arrest*"), ("open", "open*", "*active*", "*pending*", "*investigat*", "*inactive*", "*suspend*")),
     "reported_by": (("victim", "victim*", "*citizen*"), ("police", "*police*", "*on view*", "*on-view*",
         "*officer*"), ("company", "*company*", "*business*"), ("other", "other*")),
-    "screen_result": (("no_review", "norev*", "*no review*"), ("approved", "appr*", "*accepted*", "*filed*"),
-        ("rejected", "rej*", "decl*", "*refus*", "*not charged*"), ("continued", "cont*", "*pending*"), ("other",
+    "screen_result": (("no_review", "norev*", "*no review*"), ("rejected", "*not?accepted*", "*not?filed*", "no *filed",
+        "*not?appr*", "*not?charged*"), ("approved", "appr*", "*accepted*", "*filed*"),
+        ("rejected", "rej*", "decl*", "*refus*"), ("continued", "cont*", "*pending*"), ("other",
         "*advice*", "other*")),
     "arrest_type": (("custodial", "c", "*custod*", "*booked*", "*taken into*"), ("citation", "t", "*citation*",
         "*cite*", "*ticket*"), ("summons", "s", "*summon*")),
     "role": (("victim", "v", "vic*"), ("suspect", "s", "susp*", "*offender*", "*arrestee*"), ("witness", "w", "wit*")),
-    "decision_type": (("own_recognizance", "ror", "*recogni*", "or", "*unsecured*"), ("supervised_release", "supv*",
+    "decision_type": (("", "*unsupervis*"), ("detained", "*no?bail*", "*no?bond*", "*without?bail*", "*without?bond*",
+        "*bail*denied*", "*bond*denied*", "*denied*bail*", "*denied*bond*"),
+        ("own_recognizance", "ror", "*recogni*", "or", "*unsecured*"), ("supervised_release", "supv*",
         "*supervis*"), ("money_bail", "*bail*", "*bond*", "*cash*"), ("detained", "hold*", "*detain*", "*denied*",
         "*remand*")),
-    "group_status": (("confirmed", "gmi-c", "*confirm*"), ("suspected", "gmi-s", "*suspect*"), ("no", "no", "n"),
+    "group_status": (("", "*unconfirm*", "*unsuspect*"),
+        ("confirmed", "gmi-c", "*confirm*"), ("suspected", "gmi-s", "*suspect*"), ("no", "no", "n"),
         ("unknown", "unk*")),
     "wound_type": (("graze", "*graze*"), ("penetrating", "*penetrat*"), ("none", "none")),
     "intent": (("self_inflicted", "*self*inflict*", "*suicide*"), ("accident", "*accident*"), ("self_defense",
         "*self*defen*"), ("officer", "*officer*", "*police*"), ("criminal", "*criminal*", "*assault*")),
     "supervision_type": (("probation", "*prob*"), ("parole", "*parole*"), ("pretrial", "*pretrial*", "*pre-trial*")),
-    "exit_status": (("completed", "*complet*", "*success*", "*graduat*"), ("failed", "*fail*", "*terminat*",
-        "*unsuccess*"), ("withdrawn", "*withdr*"), ("active", "*active*", "*open*")),
+    "exit_status": (("", "*inactive*"), ("failed", "*unsuccess*", "*incomplet*", "*not?complet*", "*not?success*"),
+        ("completed", "*complet*", "*success*", "*graduat*"),
+        ("failed", "*fail*", "*terminat*"), ("withdrawn", "*withdr*"), ("active", "*active*", "*open*")),
     "contest_outcome": (("upheld", "*upheld*"), ("removed", "*remov*")),
     "mode": (("call_in", "*call*in*"), ("custom", "*custom*"), ("letter", "*letter*")),
     "action_type": (("promise", "*promise*"), ("enforcement", "*enforc*"), ("help", "*help*")),
@@ -219,46 +238,58 @@ _LISTS: dict[str, tuple[tuple[str, ...], ...]] = {
 _LISTS["group_victim_status"] = _LISTS["group_suspect_status"] = _LISTS["group_status"]
 # A value with fewer rows could be a name typed into the wrong field.
 FEWEST_SHOWN = 5
+_MOST_MAPPED = 400
+# A value that says no to something is not what a pattern without such a word stands for.
+_NEGATION = re.compile(r"(?<![a-z])(not|non|no|no\[nt\]|never|without)(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CodeMap:
-    """Patterns that occur, ours, with rows and distinct values; what nothing stands for, with rows; rows in all."""
+    """Values that occur (value, ours, rows), commonest first; what nothing of ours stands for (value, rows); the rest.
 
-    patterns: tuple[tuple[str, str, int, int], ...]
+    ``rare_rows``: rows of values too rare to show. ``unlisted_rows``: rows of values beyond the longest map. ``known``:
+    the share of all rows that our words know, the rare among them.
+    """
+
+    mapped: tuple[tuple[str, str, int], ...]
     unplaced: tuple[tuple[str, int], ...]
     rare_rows: int
+    unlisted_rows: int
     rows: int
+    known: float
 
     @property
     def share(self) -> float:
-        """The share of rows that get one of our values."""
-        return sum(rows for _, _, rows, _ in self.patterns) / self.rows if self.rows else 0.0
+        """The share of rows that the map gives one of our values."""
+        return sum(rows for _, _, rows in self.mapped) / self.rows if self.rows else 0.0
 
 
 def propose_codes(column: model.Column, counts: tuple[tuple[str, int], ...]) -> CodeMap:
-    """The patterns that stand for the values of a code column; values that already are ours need none."""
+    """Our value for each value of a code column (value, rows) that is not too rare to show, as far as words tell."""
     listed = _vocabulary(column.name, tuple(value for value, _ in counts))
     compiled = [(re.compile(translate(pattern), re.IGNORECASE), pattern, ours) for ours, pattern in listed]
     own = set(column.values) - {model.UNMAPPED}
-    found: dict[tuple[str, str], list[int]] = {}
-    unplaced: list[tuple[str, int]] = []
-    rare = 0
-    for value, rows in counts:
-        hit = next(((pattern, ours) for matcher, pattern, ours in compiled if matcher.fullmatch(value)), None)
-        if hit is None and value.lower() in own:
-            hit = ("", value.lower())
-        if hit is None:
-            unplaced += [(value, rows)] if rows >= FEWEST_SHOWN else []
-            rare += rows if rows < FEWEST_SHOWN else 0
-            continue
-        entry = found.setdefault(hit, [0, 0])
-        entry[0] += rows
-        entry[1] += 1
-    order = {(pattern, ours): number for number, (ours, pattern) in enumerate(listed)}
-    kept = sorted(found.items(), key=lambda item: order.get(item[0], -1))
-    patterns = tuple((pattern, ours, entry[0], entry[1]) for (pattern, ours), entry in kept)
-    return CodeMap(patterns, tuple(unplaced), rare, sum(rows for _, rows in counts))
+
+    def meant(value: str) -> str:
+        if value.lower() in own:
+            return value.lower()
+        pattern, ours = next(((text, ours) for matcher, text, ours in compiled if matcher.fullmatch(value)), ("", ""))
+        # Offenses say "non-residential" and "no force" of what they are all the same.
+        is_denied = _NEGATION.search(value) and not _NEGATION.search(pattern.replace("?", " "))
+        return "" if is_denied and column.name != "offense_category" else ours
+
+    found = [(value, meant(value), rows) for value, rows in counts]
+    shown = sorted((item for item in found if item[2] >= FEWEST_SHOWN), key=lambda item: (-item[2], item[0]))
+    mapped = [item for item in shown if item[1]]
+    total = sum(rows for _, rows in counts)
+    return CodeMap(
+        mapped=tuple(mapped[:_MOST_MAPPED]),
+        unplaced=tuple((value, rows) for value, ours, rows in shown if not ours),
+        rare_rows=sum(rows for value, _, rows in found if rows < FEWEST_SHOWN and value.lower() not in own),
+        unlisted_rows=sum(rows for _, _, rows in mapped[_MOST_MAPPED:]),
+        rows=total,
+        known=sum(rows for _, ours, rows in found if ours) / total if total else 0.0,
+    )
 
 
 def _vocabulary(name: str, values: tuple[str, ...]) -> list[tuple[str, str]]:

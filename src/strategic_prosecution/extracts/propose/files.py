@@ -195,18 +195,19 @@ def _patterns(members: list[SourceFile], files: list[SourceFile], folder: Path) 
     """One pattern that matches the files of the group and no other; else their names."""
     only = members[0].name
     if len(members) == 1 and not (day_in(only) or month_in(Path(only).stem)):
-        return (_escaped(only),)
+        return (escaped(only),)
     mine = {file.name for file in members}
     others = {file.name for file in files} - mine
     for blank in ("*", "*[0-9]*"):
-        pattern = re.sub(r"\*+", blank.replace("\\", ""), _PERIOD.sub("*", _escaped(only)))
+        pattern = re.sub(r"\*+", blank.replace("\\", ""), _PERIOD.sub("*", escaped(only)))
         matched = {str(path.relative_to(folder)) for path in folder.glob(pattern)}
         if mine <= matched and not matched & others and all(_template(name) == _template(only) for name in matched):
             return (pattern,)
-    return tuple(_escaped(file.name) for file in sorted(members, key=lambda file: file.name))
+    return tuple(escaped(file.name) for file in sorted(members, key=lambda file: file.name))
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """A pattern for a text and no other."""
     return re.sub(r"([\[?*])", r"[\1]", name)
 
 

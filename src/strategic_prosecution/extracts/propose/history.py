@@ -16,6 +16,8 @@ from strategic_prosecution.warehouse import Connection, identifier
 # As ``extracts.land``: a file with more of its events after its extract date does not land.
 LARGEST_FUTURE_SHARE = 0.005
 _OVERLAP = 0.05
+# Whole rows of the file before that a file of everything still has: the others were corrected.
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -62,23 +64,32 @@ def file_dates(connection: Connection, files: list[tuple[SourceFile, tuple[str, 
 
 
 def what_missing_means(
-    connection: Connection, layout: FoundLayout, key: Guess | None, day: Guess | None, window: str
+    connection: Connection,
+    layout: FoundLayout,
+    key: Guess | None,
+    day: Guess | None,
+    window: str,
+    *,
+    line_numbers: tuple[str, ...],
 ) -> tuple[str, str]:
     """(holds as TOML, why): ``"everything"``, ``"changes"`` or a window on our day column ``window``.
 
     Files in order of their names: if the later file still has all earlier keys, each holds everything; if it has those
-    inside its own range of days, it is a window; without overlap or a key nothing can be said, and nothing is
-    withdrawn.
+    inside its own range of days, it is a window; without overlap nothing can be said, and nothing is withdrawn. Without
+    a key whole rows are compared, but for ``line_numbers``.
     """
     nothing = '"changes"'
     if len(layout.files) < 2:
         return nothing, "one file: nothing can be said; `everything` if each new file is the whole"
-    if key is None or day is None:
-        return nothing, "no key to compare files by"
+    if key is not None and day is None:
+        return nothing, "no day to compare files by"
     kept_all, kept_inside, shared = [], [], []
     ordered = sorted(range(len(layout.files)), key=lambda number: order_of(layout.files[number].name))
-    moment = parsed(identifier(day.columns[0]), day.formats)
-    key_sql = key.theirs if len(key.columns) > 1 else identifier(key.theirs)
+    moment = parsed(identifier(day.columns[0]), day.formats) if day else "null"
+    if key is None:
+        key_sql = f"hash({', '.join(identifier(name) for name in layout.header if name not in line_numbers)})"
+    else:
+        key_sql = key.theirs if len(key.columns) > 1 else identifier(key.theirs)
     connection.execute(
         f'create or replace temp table histories as select distinct "__file" as file, {key_sql} as id, '
         f"{moment}::date as day from {layout.table} where {key_sql} is not null"
@@ -102,6 +113,8 @@ def what_missing_means(
     connection.execute("drop table histories")
     if max(shared) < _OVERLAP:
         return nothing, "the files do not overlap"
+    if key is None:
+        return _of_whole_rows(min(kept_all), min(kept_inside), window)
     if min(kept_all) >= 0.995:
         return '"everything"', f"each file still has at least {min(kept_all):.1%} of the keys of the one before"
     if min(kept_inside) >= 0.95 and window:
@@ -110,6 +123,20 @@ def what_missing_means(
             f"each file has {min(kept_inside):.1%} or more of the earlier keys inside its own range of days",
         )
     return nothing, f"files overlap ({max(shared):.0%} of keys) and drop others inside their range of days"
+
+
+def _of_whole_rows(kept_all: float, kept_inside: float, window: str) -> tuple[str, str]:
+    """What a missing row means where rows have no key, by the shares of whole rows that the next file still has."""
+    is_window = 1 - kept_inside < 0.5 * (1 - kept_all)
+    if is_window and kept_inside >= _NEARLY_ALL and window:
+        said = f"no key; each file has {kept_inside:.1%} or more of the earlier whole rows inside its own range of days"
+        return f'{{ window = "{window}" }}', said
+    if kept_all >= _NEARLY_ALL and not is_window:
+        return '"everything"', (
+            f"no key, and each file still has at least {kept_all:.1%} of the whole rows of the one before: a corrected "
+            "row is one gone and one new; as changes it would count twice"
+        )
+    return '"changes"', f"no key, and as little as {kept_all:.0%} of the whole rows of a file are in the next"
 
 
 def clock_notes(connection: Connection, layout: FoundLayout, shapes: tuple[Shape, ...]) -> list[str]:

@@ -101,10 +101,15 @@ def line_numbers(
 
 
 def _may_be(shape: Shape, table: str, ours: str) -> bool:
-    patterns = COLUMNS[table][ours]
-    is_named = named(shape.words, patterns) or re.search(_ROW_NUMBER, shape.words)
+    is_named = _named_as_key(shape, table, ours) or re.search(_ROW_NUMBER, shape.words)
     is_date = shape.dates is not None and shape.dates.share > 0.9
     return bool(is_named) and not is_date and not shape.is_flag and shape.addresses < 0.5 and shape.longest <= 64
+
+
+def _named_as_key(shape: Shape, table: str, ours: str) -> float:
+    """How well a name fits the key of a table: by the names sources give it, or "<its own word> number" or id."""
+    own = f"{ours.removesuffix('_id').replace('_', ' ')} (number|id)"
+    return named(shape.words, COLUMNS[table][ours]) or (0.5 if re.fullmatch(own, shape.words) else 0.0)
 
 
 def _measure(connection: Connection, layout: FoundLayout, shape: Shape, table: str, day: Guess | None) -> _Candidate:
@@ -124,7 +129,7 @@ def _measure(connection: Connection, layout: FoundLayout, shape: Shape, table: s
     )
     return _Candidate(
         shape=shape,
-        how_named=named(shape.words, COLUMNS[table][key_column(table)]),
+        how_named=_named_as_key(shape, table, key_column(table)),
         share=int(distinct) / max(int(filled), 1),
         filled=int(filled) / max(int(rows), 1),
         is_row_number=is_row_number,

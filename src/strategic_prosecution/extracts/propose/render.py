@@ -1,10 +1,12 @@
 """A proposal as the text of office.toml, every guess with its evidence beside it, and as rows of a table."""
 
 import json
+import re
 from pathlib import Path
 
 from strategic_prosecution.extracts.propose.choose import Guess
-from strategic_prosecution.extracts.propose.codes import CodeMap
+from strategic_prosecution.extracts.propose.codes import FEWEST_SHOWN, CodeMap
+from strategic_prosecution.extracts.propose.files import escaped
 from strategic_prosecution.extracts.propose.proposal import Proposal, ProposedExtract, ProposedFeed, ProposedLayout
 
 _WIDTH = 116
@@ -15,7 +17,7 @@ def render(proposal: Proposal, *, beside: Path | None = None) -> str:
     """The text of an office.toml. ``beside``: the folder it will stand in, from which raw_dir is written relative.
 
     Holds no value of a column of names, birth dates, persons or addresses, and of code columns only values of five
-    rows or more that found no place.
+    rows or more.
     """
     raw = proposal.folder
     shown = raw.relative_to(beside) if beside is not None and raw.is_relative_to(beside) else raw
@@ -64,6 +66,11 @@ def summary(proposal: Proposal) -> list[dict[str, str]]:
                 }
             )
     return rows
+
+
+def notes(proposal: Proposal) -> list[str]:
+    """What to mind, one text per note: the extract and what its files say."""
+    return [f"{extract.name}: {note}" for extract in proposal.extracts for note in extract.notes]
 
 
 def _shown(feed: ProposedFeed, *ours: str) -> str:
@@ -143,20 +150,22 @@ def _why(guess: Guess) -> str:
 
 
 def _codes(place: str, column: str, codes: CodeMap) -> list[str]:
-    named = [(pattern, ours, rows, values) for pattern, ours, rows, values in codes.patterns if pattern]
     lines = [""]
-    if codes.unplaced or codes.rare_rows:
+    if codes.unplaced:
         said = [f"{json.dumps(value)} {rows:,}" for value, rows in codes.unplaced[:_MOST_UNPLACED]]
         if more := len(codes.unplaced) - len(said):
             said.append(_counted(more, "more value"))
-        if codes.rare_rows:
-            said.append(f"rare values in {_counted(codes.rare_rows, 'row')}")
         lines += _comment(f"No value of ours for: {', '.join(said)}")
-    if not named:
+    if codes.rare_rows:
+        rare = f"values of fewer than {FEWEST_SHOWN} rows each, {_counted(codes.rare_rows, 'row')} in all"
+        lines += _comment(f"Unmapped, too rare to show: {rare}")
+    if codes.unlisted_rows:
+        lines += _comment(f"Unmapped, beyond this list: values in {_counted(codes.unlisted_rows, 'row')}")
+    if not codes.mapped:
         return lines if len(lines) > 1 else []
     lines.append(f"[{place}.codes.{column}]")
-    for pattern, ours, rows, values in named:
-        lines.append(f"{_text(pattern)} = {_text(ours)}  # {_counted(rows, 'row')}, {_counted(values, 'value')}")
+    for value, ours, rows in codes.mapped:
+        lines.append(f"{_text(escaped(value))} = {_text(ours)}  # {_counted(rows, 'row')}")
     return lines
 
 
@@ -167,7 +176,7 @@ def _counted(number: int, what: str) -> str:
 def _comment(text: str) -> list[str]:
     """Lines of comment no wider than the page."""
     lines, line = [], "#"
-    for word in " ".join(text.split()).split(" "):
+    for word in re.sub(r"[\0-\x20\x7f]+", " ", text).strip().split(" "):
         if len(line) + 1 + len(word) > _WIDTH and line != "#":
             lines.append(line)
             line = "#"
@@ -176,8 +185,8 @@ def _comment(text: str) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """A TOML string; JSON's escapes are TOML's."""
-    return json.dumps(value, ensure_ascii=False)
+    """A TOML string; JSON's escapes are TOML's, which wants DEL escaped too."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(items: list[str]) -> str:

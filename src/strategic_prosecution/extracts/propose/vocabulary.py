@@ -101,7 +101,7 @@ INCIDENT = (
     ),
 )
 CASE = (
-    r"matter id",
+    r"matter (id|number)",
     r"case (participant|defendant) id",
     r"prosecution number",
     r"^case( (id|number))?$",
@@ -298,7 +298,7 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "is_initial": (r"^original$|is (original|initial)",),
     },
     "supervision": {
-        "supervision_id": (r"^spell( id)?$|supervision (id|number)|(probation|case|parole) (id|number)",),
+        "supervision_id": (r"^spell( (id|number))?$|supervision (id|number)|(probation|case|parole) (id|number)",),
         **PERSON,
         "supervision_type": (r"^(supervision |case )?type$|supervision type|status type",),
         "start": (r"^start(ed)?( date)?$|(start|begin|supervision start|grant) date|date (start|granted)",),

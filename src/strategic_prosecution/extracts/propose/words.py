@@ -26,6 +26,7 @@ _SAME = {
     "charge": ("chg", "chrg", "charges", "chrge", "charged"),
     "victim": ("vict", "vic", "victims", "vctm"),
     "suspect": ("perp", "susp", "perpetrator"),
+    "referral": ("ref", "refer", "refl", "referrals"),
     "arrest": ("arr", "arst", "arrests", "arrested"),
     "birth date": ("dob", "birthdate", "birthday"),
     "first name": ("fname", "firstname", "fstname"),

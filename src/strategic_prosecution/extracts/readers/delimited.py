@@ -7,6 +7,9 @@ the count differs (a quote inside a field makes it ambiguous), Python's csv modu
 import codecs
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -20,6 +23,7 @@ from strategic_prosecution.extracts.readers.form import FileProblem, Form
 from strategic_prosecution.warehouse import Connection
 
 _BLOCK = 1 << 23
+_DELIMITERS = (",", ";", "\t", "|")
 # As DuckDB wants them written.
 _NEW_LINES = {"\n": r"\n", "\r\n": r"\r\n"}
 
@@ -31,7 +35,9 @@ def read(connection: Connection, path: Path, form: Form, temp_dir: Path) -> tupl
     become ``\\n`` where the file mixes line ends or is not UTF-8, and stay as they are otherwise.
     """
     with text.readable(path, form.encoding, form.line_end, temp_dir) as (clean, line_end):
-        header = incoming.check_header(_first(clean, form))
+        first = _first(clean, form)
+        incoming.check_first_line(first, _widths_below(clean, form, width=len(first)))
+        header = incoming.check_header(first)
         ragged = _by_duckdb(connection, clean, form, header, line_end)
         return header, _by_python(connection, clean, form, header, temp_dir) if ragged is None else ragged
 
@@ -42,6 +48,22 @@ def _first(path: Path, form: Form) -> list[str]:
             return next(_csv_reader(handle, form), [])
         except csv.Error as error:
             raise FileProblem(f"its header cannot be read: {error}") from error
+
+
+def _widths_below(path: Path, form: Form, *, width: int) -> list[int]:
+    """How many fields each of the first records below the header has.
+
+    A title without a delimiter hides the delimiter of the table: it is then the one that finds the most fields.
+    """
+    is_hidden = width == 1 and "delimiter" in form.found
+    found = []
+    for delimiter in _DELIMITERS if is_hidden else (form.delimiter,):
+        widths: list[int] = []
+        with path.open(encoding="utf-8-sig", newline="") as handle, suppress(csv.Error):
+            records = (record for record in _csv_reader(handle, replace(form, delimiter=delimiter)) if record)
+            widths.extend(map(len, islice(records, 1 + incoming.LOOK_BELOW)))
+        found.append(widths[1:])
+    return max(found, key=sum)
 
 
 def _csv_reader(lines: Iterator[str], form: Form) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,15 @@ def read(connection: Connection, path: Path, sheet: str) -> tuple[list[str], lis
     found = _sheet(_open(path), sheet)
     rows = ((number, row) for number, row in enumerate(_rows(found), start=1) if row.count(None) < len(row))
     _, first = next(rows, (0, []))
+    below = list(islice(rows, incoming.LOOK_BELOW))
+    incoming.check_first_line(first, [len(row) - row.count(None) for _, row in below])
     width = max((place for place, cell in enumerate(first, start=1) if cell is not None), default=0)
     header = incoming.check_header(first[:width])
     incoming.start(connection, header)
     ragged: list[incoming.Ragged] = []
     numbers: list[int] = []
     chunk: list[list[str | None]] = []
-    for number, row in rows:
+    for number, row in chain(below, rows):
         if row[width:].count(None) < len(row) - width:
             written = "\t".join(cell or "" for cell in row).rstrip("\t")
             ragged.append(incoming.ragged(number, written, "a value right of the last column name"))
