@@ -637,11 +637,9 @@ def test_files_without_a_key_that_forget_their_past_are_a_window(look: Callable[
 def test_a_table_that_two_extracts_fill_is_said(look: Callable[..., Proposal]) -> None:
     old = {"CCN": number("B"), "START_DATE": day("%m/%d/%Y"), "OFFENSE": OFFENSES, "BLOCK": BLOCKS, "PSA": ["1"]}
     proposal = look(crimes=incidents(0, 40), legacy=table(old))
-    assert [note.split(":")[:2] for note in notes(proposal) if "filled by" in note] == [
-        ["crimes", " incidents is filled by legacy too"],
-        ["legacy", " incidents is filled by crimes too"],
-    ]
-    assert all(f"# Mind: {note}" in render(proposal) for note in ["incidents is filled by legacy too"])
+    said = [note.split(": ")[:2] for note in notes(proposal) if ": fills" in note]
+    assert said == [["crimes", "fills incidents, as legacy does"], ["legacy", "fills incidents, as crimes does"]]
+    assert "# Mind: fills incidents, as legacy does" in render(proposal)
 
 
 def test_nibrs_codes_are_known_and_other_numbers_are_not_taken_for_them() -> None:

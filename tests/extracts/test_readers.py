@@ -280,7 +280,7 @@ def test_a_row_of_data_is_no_header_and_is_not_quoted(desk: Desk, first: list[st
     content = ",".join(first) + "\nA2,2025-01-06,Other\n"
     said = "its first line looks like a row of data, not column names; put the column names there"
     assert desk.why("a.csv", content) == said
-    assert desk.why("a.xlsx", workbook([first, ["A2", "x", "Other"]])) == said
+    assert desk.why("a.xlsx", sheet_of(first, ["A2", "x", "Other"])) == said
 
 
 def test_years_and_numbered_words_are_column_names(desk: Desk) -> None:
@@ -294,8 +294,7 @@ def test_a_title_is_no_header_and_is_not_quoted(desk: Desk, delimiter: str, titl
     below = "".join(delimiter.join(row) + "\n" for row in (["A", "B", "C"], ["1", "2", "3"]))
     said = "its first line is a title, not column names; delete the lines above the column names"
     assert desk.why("a.csv", title.format(delimiter) + "\n" + below) == said
-    rows = [["Secretname"], [], ["A", "B", "C"], ["1", "2", "3"]]
-    assert desk.why("a.xlsx", workbook(rows)) == said
+    assert desk.why("a.xlsx", sheet_of(["Secretname"], [], ["A", "B", "C"], ["1", "2", "3"])) == said
 
 
 def test_one_column_is_no_title(desk: Desk) -> None:
@@ -376,10 +375,16 @@ def test_no_record_is_unaccounted_for(desk: Desk, body: str, width: int, line_en
     """As many records, with the same numbers and values, as Python's csv module finds."""
     text = ",".join("abc"[:width]) + line_end + body
     path = desk.put("a.csv", text.encode(encoding, "replace"))
-    contents = desk.read(path, delimiter=",", encoding=encoding)
     quote = find_form(path, delimiter=",", encoding=encoding).quote
     decoded = path.read_bytes().decode(encoding)
     expected = _by_csv_module(decoded, quote)
+    try:
+        contents = desk.read(path, delimiter=",", encoding=encoding)
+    except FileProblem as problem:
+        assert "its first line is a title" in str(problem)
+        assert width == 1
+        assert sum(len(list(filter(None, fields or []))) > 2 for fields in expected) > 1
+        return
     numbers = sorted([row[0] for row in desk.rows()] + [number for number, *_ in contents.ragged])
     assert numbers == list(range(2, len(expected) + 1))
     for number, *values in desk.rows():
@@ -463,6 +468,11 @@ def row(number: int, *cells: str) -> str:
     """A row of XML; a cell is written with its attributes and content: ``s="1"><v>45413</v>``."""
     placed = "".join(f'<c r="{chr(65 + n)}{number}" {cell}</c>' for n, cell in enumerate(cells) if cell)
     return f'<row r="{number}">{placed}</row>'
+
+
+def sheet_of(*rows: list[str]) -> bytes:
+    """A workbook of one sheet of text."""
+    return workbook({"S": "".join(row(number, *map(say, cells)) for number, cells in enumerate(rows, start=1))})
 
 
 def say(text: str) -> str:

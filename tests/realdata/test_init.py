@@ -254,6 +254,17 @@ def test_what_the_files_say_of_their_clocks_is_said(city: tuple[str, Proposal]) 
         assert proposal.extracts[0].filler_dates
 
 
+def test_codes_are_values_that_occur_often_enough_to_show(city: tuple[str, Proposal], tmp_path: Path) -> None:
+    _, proposal = city
+    path = tmp_path / "office.toml"
+    path.write_text(render(proposal), encoding="utf-8")
+    office = load_office(path)
+    for extract in proposal.extracts:
+        for column, codes in extract.codes.items():
+            assert min([rows for *_, rows in codes.mapped], default=5) >= 5
+            assert len(office.extracts[extract.name].codes.get(column, {})) == len(codes.mapped) <= 400
+
+
 def test_reference_files_are_no_extracts(city: tuple[str, Proposal]) -> None:
     name, proposal = city
     files = {file for extract in proposal.extracts for file in extract.files}

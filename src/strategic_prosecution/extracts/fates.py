@@ -57,6 +57,8 @@ def decide(
     )
     if feed.reversal:
         _reverse(connection)
+    if feed.where and feed.key != "row" and not feed.order_by and not feed.reversal:
+        _supersede_left_out(connection, office, extract=extract, feed=feed, table=table, parts=parts)
     _settle_set_aside(connection, parts, feed)
     # Contents are compared only where rows share a key; a row that is replaced may be the first to have said it.
     connection.execute(
@@ -67,7 +69,7 @@ def decide(
     )
     _write_contents(connection, office, extract=extract, feed=feed, parts=parts)
     told = "newness desc" if table.schema == "desk" else "first_newness"
-    missing = _missing(connection, extract)
+    missing = _missing(connection, office, extract=extract, feed=feed, parts=parts)
     is_missing = missing if basis == "observed" and not feed.reversal else "false"
     order, is_merged = _precedence(feed)
     connection.execute(
@@ -190,7 +192,7 @@ def _rows(
     order = "".join(f', {column(name)} as "o${n}"' for n, name in enumerate(feed.order_by))
     more = ""
     if isinstance(extract.holds, Window):
-        days = day_sql(connection, office, extract=extract, feed=feed, names=part.names, column=extract.holds.window)
+        days = _window_day(connection, office, extract, feed, part)
         more += f', coalesce({", ".join([*days, "null::date"])}) as "__window"'
     if feed.reversal:
         match = ", ".join(f"coalesce(({column(name)})::varchar, '')" for name in feed.reversal.match)
@@ -204,6 +206,12 @@ def _rows(
             {known or "null::date"} as "__known", {" or ".join(ruled_out) or "false"} as "__is_ruled_out" {order} {more}
         from ({part.rows})
     """
+
+
+def _window_day(connection: Connection, office: Office, extract: Extract, feed: Feed, part: Part) -> list[str]:
+    """SQL for the day by which a rolling window holds a row."""
+    assert isinstance(extract.holds, Window)
+    return day_sql(connection, office, extract=extract, feed=feed, names=part.names, column=extract.holds.window)
 
 
 def _write_contents(connection: Connection, office: Office, *, extract: Extract, feed: Feed, parts: list[Part]) -> None:
@@ -250,7 +258,28 @@ def _digest(columns: list[str], feed: Feed) -> str:
     return f"hash({', '.join(columns)})"
 
 
-def _missing(connection: Connection, extract: Extract) -> str:
+def _supersede_left_out(
+    connection: Connection, office: Office, *, extract: Extract, feed: Feed, table: model.Table, parts: list[Part]
+) -> None:
+    """A record that a newer file has only as a row that ``where`` leaves out (unfounded, sealed) does not stand."""
+    text = [text_of(part.sql(connection, feed.columns[feed.key]), extract) for part in parts]
+    keys = [typed(table.column(feed.key), sql, extract=extract, office=office) for sql in text]
+    rows = " union all ".join(
+        f'select {key} as "__key", "__span" from ({part.left_out})' for key, part in zip(keys, parts, strict=True)
+    )
+    connection.execute(
+        f"""
+        update feed_rows set "__early" = 'superseded'
+        from (
+            select "__key", max(newness) as left_out from ({rows}) join spans using ("__span")
+            where is_used and "__key" is not null group by "__key"
+        ) as newer
+        where newer."__key" = feed_rows."__key" and newer.left_out > feed_rows.newness and "__early" is null
+        """
+    )
+
+
+def _missing(connection: Connection, office: Office, *, extract: Extract, feed: Feed, parts: list[Part]) -> str:
     """SQL: whether a row is missing from a newer file that should hold it; makes ``window_starts``.
 
     The first day of a window may be cut: only the days after it must be whole.
@@ -261,12 +290,17 @@ def _missing(connection: Connection, extract: Extract) -> str:
         return f"extract_date < {newest}"
     if not isinstance(extract.holds, Window):
         return "false"
+    # All rows of a file tell its window, also those of other kinds than the feed selects.
+    listed = [", ".join([*_window_day(connection, office, extract, feed, part), "null::date"]) for part in parts]
+    days = " union all ".join(
+        f'select "__span", coalesce({day}) as day from ({part.all_rows})'
+        for day, part in zip(listed, parts, strict=True)
+    )
     connection.execute(
-        """
+        f"""
         insert into window_starts
         with days as (
-            select "__span", "__window" as day, count(*) as rows
-            from feed_rows where "__early" is null and "__window" is not null group by "__span", "__window"
+            select "__span", day, count(*) as rows from ({days}) where day is not null group by "__span", day
         ),
         stood as (
             select chosen.extract_date, day, sum(rows) as rows

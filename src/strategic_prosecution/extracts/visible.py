@@ -25,6 +25,9 @@ class Part:
     """
 
     rows: str
+    # The same for all rows of the layout, whatever the feed's ``where``; and for those it leaves out.
+    all_rows: str
+    left_out: str
     names: list[str]
     place: str
 
@@ -111,10 +114,12 @@ def parts(
             from raw.{name} as source
             join (select "__span", "__load", "__until" from spans {of_layout}) as seen using ("__load", "__until")
         """
+        all_rows, left_out = rows, ""
         if feed.where:
             where = column_or_expression(connection, feed.where, names, where=f"{place}.where")
+            left_out = f"select * from ({rows}) where not coalesce(({where})::boolean, false)"
             rows = f"select * from ({rows}) where coalesce({where}, false)"
-        found.append(Part(rows, names, place))
+        found.append(Part(rows, all_rows, left_out, names, place))
     return found
 
 

@@ -299,14 +299,13 @@ def _with_shared_tables(extracts: list[ProposedExtract]) -> list[ProposedExtract
     by_name = {item.name: {feed.table for feed in item.feeds} for item in extracts}
 
     def shared(item: ProposedExtract) -> list[str]:
-        said = []
-        for table in sorted(by_name[item.name]):
-            if others := [name for name, tables in by_name.items() if name != item.name and table in tables]:
-                said.append(
-                    f"{table} is filled by {', '.join(others)} too: make them one extract with layouts if they are one "
-                    "table over time; else see that no record counts twice"
-                )
-        return said
+        both = {name: sorted(by_name[item.name] & tables) for name, tables in by_name.items() if name != item.name}
+        return [
+            f"fills {', '.join(tables)}, as {name} does: make them one extract with layouts if they are one table over "
+            "time; else see that no record counts twice"
+            for name, tables in both.items()
+            if tables
+        ]
 
     return [replace(item, notes=(*item.notes, *shared(item))) for item in extracts]
 

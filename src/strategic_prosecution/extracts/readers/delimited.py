@@ -51,7 +51,7 @@ def _first(path: Path, form: Form) -> list[str]:
 
 
 def _widths_below(path: Path, form: Form, *, width: int) -> list[int]:
-    """How many fields each of the first records below the header has.
+    """How many fields with text each of the first records below the header has.
 
     A title without a delimiter hides the delimiter of the table: it is then the one that finds the most fields.
     """
@@ -61,7 +61,7 @@ def _widths_below(path: Path, form: Form, *, width: int) -> list[int]:
         widths: list[int] = []
         with path.open(encoding="utf-8-sig", newline="") as handle, suppress(csv.Error):
             records = (record for record in _csv_reader(handle, replace(form, delimiter=delimiter)) if record)
-            widths.extend(map(len, islice(records, 1 + incoming.LOOK_BELOW)))
+            widths.extend(len(record) - record.count("") for record in islice(records, 1 + incoming.LOOK_BELOW))
         found.append(widths[1:])
     return max(found, key=sum)
 

@@ -19,7 +19,7 @@ Ragged = tuple[int, str, str]
 _LONGEST_TEXT = 1 << 16
 # Records below a first line of one cell that tell whether it is a title.
 LOOK_BELOW = 20
-_LEAST_BELOW = 3
+_LEAST_BELOW, _LEAST_WIDE = 3, 2
 _DATE = r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d{2}))([ T]+\d{1,2}:\d{2}.*)?"
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _YEAR = r"19\d\d|20\d\d|2100"
@@ -34,12 +34,12 @@ def path_literal(path: Path) -> str:
 def check_first_line(names: Sequence[str | None], below: Sequence[int]) -> None:
     """Refuse a first line that is a title or a row of data, without quoting it: it may be about a person.
 
-    ``below``: how many cells each of the next records has. A title is one cell above records most of which have three
-    or more; data is a line with a date, or a number that is no year, for a name.
+    ``below``: how many cells each of the next records has. A title is one cell above records half of which, two at
+    least, have three or more; data is a line with a date, or a number that is no year, for a name.
     """
     cells = [cell for name in names if (cell := (name or "").removeprefix("\ufeff").strip())]
     wide = sum(width >= _LEAST_BELOW for width in below)
-    if len(cells) == 1 and wide and 2 * wide >= len(below):
+    if len(cells) == 1 and wide >= _LEAST_WIDE and 2 * wide >= len(below):
         raise FileProblem("its first line is a title, not column names; delete the lines above the column names")
     if any(re.fullmatch(f"{_DATE}|{_NUMBER}", cell) and not re.fullmatch(_YEAR, cell) for cell in cells):
         raise FileProblem("its first line looks like a row of data, not column names; put the column names there")
