@@ -21,7 +21,7 @@ from strategic_prosecution.demo import write_county
 from strategic_prosecution.extracts import contracts, expectations, findings
 from strategic_prosecution.extracts.expectations_file import write_expectations
 from strategic_prosecution.extracts.land import Landed
-from strategic_prosecution.extracts.propose import propose, render, summary
+from strategic_prosecution.extracts.propose import notes, propose, render, summary
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.metrics import describe as describe_metric
 from strategic_prosecution.settings import Office, SettingsError, load_office, nearest
@@ -172,6 +172,8 @@ def init(
         with out.open("x", encoding="utf-8") as handle:
             handle.write(render(proposal, beside=out.resolve().parent))
         _print_frame("Proposed", pd.DataFrame(summary(proposal)))
+        for note in notes(proposal):
+            output.print(f"mind: {note}", soft_wrap=True)
         for extract in proposal.extracts:
             if extract.unplaced:
                 output.print(f"{extract.name}, could not place: {', '.join(extract.unplaced)}", soft_wrap=True)

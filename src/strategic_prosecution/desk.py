@@ -20,14 +20,17 @@ _HEAD = ("event_id", "recorded_at", "recorded_by", "why")
 def record(connection: Connection, table: model.Table, *, source: str, columns: Collection[str], why: str) -> int:
     """Append what the rows of a relation say; returns how many events are new.
 
-    ``source`` has the given columns of the table and ``__load`` and ``__row``. The same content of the same file is
-    recorded once; the same content in a later file is said again, and a correction taken back is an event of its own.
+    ``source`` has the given columns of the table, ``__load`` and ``__row``, and ``__key`` where no column is its key.
+    The same content of the same file is recorded once; the same content in a later file is said again, and a correction
+    taken back is an event of its own.
     """
     body = [name for name in table.names if name not in _HEAD]
 
     def value(name: str) -> str:
         if name in ("source_load", "source_row"):
             return f'"__{name.removeprefix("source_")}"'
+        if name == model.DESK_KEYS[table.name] and name not in columns:
+            return '"__key"'
         return identifier(name) if name in columns else "null"
 
     listed = ", ".join(f"({value(name)})::{model.SQL_TYPES[table.column(name).dtype]} as {name}" for name in body)

@@ -45,9 +45,7 @@ def test_two_hundred_thousand_problems_are_two_hundred_thousand(bench) -> None:
     assert bench.rows("count(*)", "meta.problems where kind = 'unreadable'") == [(200_000,)]
 
 
-@pytest.mark.parametrize(
-    "name", ["extract_date", "layout", "chain", "used", "newness", "deliveries", "load_id"]
-)
+@pytest.mark.parametrize("name", ["extract_date", "layout", "chain", "used", "newness", "deliveries", "load_id"])
 def test_a_column_may_be_called_what_we_call_ours(bench, name: str) -> None:
     bench.put("rms_2024-01-31.csv", f"NO,DAY,WHAT,{name}\n1,2024-01-05,theft,A\n2,2024-01-06,arson,\n")
     toml = rms(columns=f"{COLUMNS}, address = '\"{name}\"'", feed=f"""where = '"{name}" is not null'""")

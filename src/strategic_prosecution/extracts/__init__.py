@@ -5,9 +5,18 @@ Public: ``land`` (files to raw), ``build`` (raw to core as of a day), ``feeds_of
 """
 
 from strategic_prosecution.extracts.build import build, feeds_of
-from strategic_prosecution.extracts.contracts import ContractError, check_freshness
+from strategic_prosecution.extracts.contracts import ContractError, check_freshness, check_share
 from strategic_prosecution.extracts.expectations import check_expectations
 from strategic_prosecution.extracts.feeds import prepare
 from strategic_prosecution.extracts.land import land
 
-__all__ = ["ContractError", "build", "check_expectations", "check_freshness", "feeds_of", "land", "prepare"]
+__all__ = [
+    "ContractError",
+    "build",
+    "check_expectations",
+    "check_freshness",
+    "check_share",
+    "feeds_of",
+    "land",
+    "prepare",
+]

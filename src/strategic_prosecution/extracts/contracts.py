@@ -42,6 +42,12 @@ def check_accounting(office: Office, accounting: pd.DataFrame) -> None:
     raise_for(accounting_breaches(office, accounting))
 
 
+def check_share(name: str, table: str, extract: Extract, *, set_aside: int, of: int) -> None:
+    """Raise ContractError when a larger share of rows is set aside than an extract allows."""
+    breach = _over(name, table, "max_set_aside_share", extract.max_set_aside_share, set_aside, of)
+    raise_for([breach] if breach else [])
+
+
 def check_freshness(connection: Connection, office: Office, as_of: date) -> None:
     """Raise ContractError naming every extract that was too old on a local day. See ``freshness_breaches``."""
     raise_for(freshness_breaches(connection, office, as_of))

@@ -104,7 +104,7 @@ def report_lags(data: ReportData) -> View:
         columns,
         caption="How late events arrive",
         empty=absent("events with a day in files made by then"),
-        notes=("Days after the last complete one look quieter than they were; periods that hold one are not complete.",),
+        notes=("Days after the last complete one look quieter than they were; periods with one are not complete.",),
     )
 
 

@@ -130,9 +130,14 @@ def _record(connection: Connection, office: Office, table: model.Table) -> int:
         for (day,) in days:
             feed = extracts.prepare(connection, office, extract_name=extract, number=number, as_of=day)
             if feed is not None:
+                # What is on the desk stays: a broken file is stopped before.
+                set_aside, rows = connection.execute(
+                    f"select count(*) filter (\"__status\" = 'set_aside'), count(*) from {feed.relation}"
+                ).fetchone() or (0, 0)
+                extracts.check_share(extract, table.name, office.extracts[extract], set_aside=set_aside, of=rows)
                 source = f"(from {feed.relation} where \"__status\" = 'winner')"
                 why = f"imported from extract {extract}"
                 recorded += desk.record(connection, table, source=source, columns=feed.columns, why=why)
-                connection.execute(f"drop table {feed.relation}")
+                connection.execute(f"drop table {feed.relation}; drop table {feed.silent}")
         warehouse.set_state(connection, f"desk_read_{extract}_{number}", read)
     return recorded

@@ -1,8 +1,8 @@
 """A Parquet file into ``incoming``: every value as text.
 
-A whole floating-point number below 2^53, exact as it is, has no ``.0``, a larger one keeps its exponent (``1.7E+41``), NaN is null;
-a timestamp is ``YYYY-MM-DD HH:MM:SS[.ffffff]``, one with a zone is UTC and ends in ``+00``; lists, structs and maps are
-JSON text; bytes are hexadecimal.
+A whole floating-point number below 2^53, exact as it is, has no ``.0``, a larger one keeps its exponent (``1.7E+41``),
+NaN is null; a timestamp is ``YYYY-MM-DD HH:MM:SS[.ffffff]``, one with a zone is UTC and ends in ``+00``; lists, structs
+and maps are JSON text; bytes are hexadecimal.
 """
 
 from pathlib import Path
