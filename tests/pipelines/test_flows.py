@@ -86,10 +86,12 @@ def test_artifacts_account_for_every_row_and_show_the_public_edition(office: str
     assert (rows["incidents"]["read"], rows["incidents"]["kept"]) == (5, 5)
     assert (rows["arrests"]["read"], rows["arrests"]["kept"], rows["arrests"]["set_aside"]) == (4, 3, 1)
     shown = {(row["metric"], row["period"], row["period_start"]): row for row in artifact_rows(artifacts.METRICS_KEY)}
-    # Three shootings are events, and shown; three arrests are of people, fewer than the ten that may be shown.
-    assert shown["violent_incidents", "quarter", "2024-01-01"]["value"] == 3
-    assert shown["arrests", "quarter", "2024-01-01"]["value"] is None
-    assert shown["arrests", "quarter", "2024-01-01"]["suppressed"]
+    # One shooting is an event, and shown; one arrest is of a person, fewer than the ten that may be shown.
+    # The files are of the last day of the quarter, so the last complete period is February.
+    assert shown["violent_incidents", "month", "2024-02-01"]["value"] == 1
+    assert shown["arrests", "month", "2024-02-01"]["value"] is None
+    assert shown["arrests", "month", "2024-02-01"]["suppressed"]
+    assert not any(period == "quarter" for _, period, _ in shown)
 
 
 def test_prefect_is_told_no_name(night: str, sentinel: str, find_in_files: Find) -> None:
