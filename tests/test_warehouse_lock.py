@@ -14,6 +14,7 @@ import pytest
 
 from strategic_prosecution import warehouse
 from strategic_prosecution.settings import Office, load_office
+from strategic_prosecution.warehouse import lock
 
 HOLD = """
 import sys
@@ -76,7 +77,7 @@ def test_waiting_takes_the_lock_when_it_is_free(office: Office, monkeypatch: pyt
             if len(slept) == 2:
                 holder.communicate("\n", timeout=30)
 
-        monkeypatch.setattr(warehouse, "time", SimpleNamespace(sleep=let_go))
+        monkeypatch.setattr(lock, "time", SimpleNamespace(sleep=let_go))
         with warehouse.run(office, what="second", wait=True) as run:
             assert run.run_id != run_id
             assert holder.returncode == 0

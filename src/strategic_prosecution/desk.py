@@ -4,9 +4,13 @@ The desk is never rebuilt. It is read like one more extract: what the newest eve
 there on a day. What an extract says is an event per file, so that a past day hears what its files said and no more.
 """
 
-import getpass
+import hashlib
+import os
+import pwd
+import secrets
 from collections.abc import Collection
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -15,6 +19,46 @@ from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import Connection, identifier, transaction
 
 _HEAD = ("event_id", "recorded_at", "recorded_by", "why")
+
+
+def login() -> str:
+    """The operating-system login of whoever runs this: of the process, not of an environment anybody can set."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def new_id(prefix: str) -> str:
+    """A random key that says nothing."""
+    return f"{prefix}_{secrets.token_hex(8)}"
+
+
+def add(connection: Connection, table: model.Table, *, why: str, known_on: date, **values: Any) -> str:
+    """Append one event that a person made, with who, when and why; returns its event_id.
+
+    ``values`` by column; the rest is null. For use inside ``transaction`` where it belongs to something else.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None)
+    said = {"recorded_at": now, "recorded_by": login(), "why": why, "known_on": known_on, **values}
+    event_id = hashlib.sha256(repr((table.name, sorted(said.items()), secrets.token_hex(4))).encode()).hexdigest()[:20]
+    row = {"event_id": event_id, **said}
+    connection.execute(
+        f"insert into desk.{table.name} ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values())
+    )
+    return event_id
+
+
+def newest(connection: Connection, table: model.Table) -> pd.DataFrame:
+    """The newest event of each key of a table of events that people make, in key order."""
+    key = model.DESK_KEYS[table.name]
+    return connection.execute(
+        f"""
+        from desk.{table.name}
+        qualify row_number() over (partition by {key} order by recorded_at desc, rowid desc) = 1
+        order by {key}
+        """
+    ).df()
 
 
 def record(connection: Connection, table: model.Table, *, source: str, columns: Collection[str], why: str) -> int:
@@ -50,7 +94,7 @@ def record(connection: Connection, table: model.Table, *, source: str, columns: 
             qualify row_number() over (partition by event_id order by source_load, source_row) = 1
             order by source_load, source_row
             """,
-            {"now": datetime.now(UTC).replace(tzinfo=None), "login": getpass.getuser(), "why": why},
+            {"now": datetime.now(UTC).replace(tzinfo=None), "login": login(), "why": why},
         ).fetchone()
     return 0 if row is None else int(row[0])
 

@@ -759,6 +759,16 @@ _BUILT_CORE = (
     ),
     Table(
         "core",
+        "sealed_records",
+        "one row per sealed record: counted, and named nowhere",
+        ("record_table", "record_id"),
+        (
+            _text("record_table", "table of the record", required=True),
+            _text("record_id", "key of the record", required=True, is_pii=True),
+        ),
+    ),
+    Table(
+        "core",
         "group_feuds",
         "one row per pair of groups in an open feud as of D",
         ("group_id", "other_group_id"),
@@ -795,6 +805,7 @@ _EVENT = (
     _text("recorded_by", "operating-system login of who recorded it", is_pii=True),
     _text("why", "reason given"),
 )
+_KNOWN = _date("known_on", "local day the office knew it", required=True)
 _DESK_TABLES = (
     Table(
         "desk",
@@ -821,9 +832,92 @@ _DESK_TABLES = (
         ),
         "known_on",
     ),
+    Table(
+        "desk",
+        "orders",
+        "one row per recorded event on an order; the newest counts",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("order_id", "key of the order: random, says nothing", required=True),
+            _code("kind", "what it asks for", ("expunge", "seal", "hold", "purge")),
+            _code("status", "what became of it", ("queued", "begun", "done", "in_force", "lifted")),
+            _text("reference", "the court's or counsel's own number of the order", is_pii=True),
+            _text("counts", "JSON: place -> rows, of what it reached"),
+            _KNOWN,
+        ),
+        "known_on",
+    ),
+    Table(
+        "desk",
+        "order_records",
+        "one row per record that an order is about",
+        ("order_id", "table_name", "fingerprint"),
+        (
+            _text("order_id", "order", required=True),
+            _text("table_name", "table of the record", required=True),
+            _text("fingerprint", "HMAC-SHA256 of table and key under the office's fingerprint key", required=True),
+            _text("record_id", "key of the record; null when the order is to forget it", is_pii=True),
+        ),
+    ),
+    Table(
+        "desk",
+        "disclosures",
+        "one row per disclosure of what is held on a person or a case",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("disclosure_id", "key of the disclosure: random, says nothing", required=True),
+            _text("fingerprint", "fingerprint of the first record it is about", required=True),
+            _text("recipient", "attorney it was made for", is_pii=True),
+            _text("purpose", "what for", is_pii=True),
+            _flag("with_sealed", "sealed records were shown"),
+            _int("records", "records shown", "records"),
+            _KNOWN,
+        ),
+        "known_on",
+    ),
+    Table(
+        "desk",
+        "backups",
+        "one row per backup made",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("backup_id", "key of the backup", required=True),
+            _text("folder", "where it was written", required=True),
+            _flag("with_records", "it holds a copy of the records"),
+            _KNOWN,
+        ),
+        "known_on",
+    ),
+    Table(
+        "desk",
+        "removals",
+        "one row per order and table of the desk: the events it removed, kept as a count",
+        ("order_id", "table_name"),
+        (
+            _text("order_id", "order", required=True),
+            _text("table_name", "table", required=True),
+            _int("rows", "rows removed", "rows"),
+        ),
+    ),
+    Table(
+        "desk",
+        "state",
+        "one row",
+        ("name",),
+        (_text("name", "name", required=True), _text("value", "value")),
+    ),
 )
-# The natural key of each desk table: the newest event of a key counts.
-DESK_KEYS = {"memberships": "membership_id", "feuds": "feud_id"}
+# The natural key of each table of events: the newest event of a key counts.
+DESK_KEYS = {
+    "memberships": "membership_id",
+    "feuds": "feud_id",
+    "orders": "order_id",
+    "disclosures": "disclosure_id",
+    "backups": "backup_id",
+}
 
 _BOTH: tuple[Edition, ...] = ("internal", "public")
 _INTERNAL: tuple[Edition, ...] = ("internal",)
@@ -1159,6 +1253,7 @@ _META_TABLES = (
             _int("rows", "rows landed", "rows"),
             _int("new_rows", "of these not already held from the file before it", "rows"),
             _int("ragged", "lines that do not fit the header, kept as problems", "rows"),
+            _int("expunged", "of its rows, those that an order or a purge removed", "rows"),
             _text("chain", "first load of the chain of files that mostly repeat each other"),
             _int("link", "place in that chain, from 0"),
             _date("extract_date", "day the source made it", required=True),
@@ -1237,6 +1332,17 @@ _META_TABLES = (
             _text("inputs", "JSON: hashes of office.toml, code and reference layers"),
             _text("table_hashes", "JSON: table -> SHA-256 over rows in key order"),
             _text("counts", "JSON: stage -> counts"),
+        ),
+    ),
+    Table(
+        "meta",
+        "removals",
+        "one row per order and table of the records: the rows it removed, kept as a count",
+        ("order_id", "table_name"),
+        (
+            _text("order_id", "order", required=True),
+            _text("table_name", "table, with its schema", required=True),
+            _int("rows", "rows removed", "rows"),
         ),
     ),
     Table(

@@ -406,6 +406,8 @@ class WarehouseSection(_Section):
     records_key_env: str | None = None
     desk_key_env: str | None = None
     published_key_env: str | None = None
+    # The key under which expunged records are known again. Never change it: they would come back.
+    fingerprint_key_env: str = "STRATEGIC_PROSECUTION_FINGERPRINT_KEY"
     memory_limit: str = "2GB"
     threads: int = Field(default=2, ge=1)
 

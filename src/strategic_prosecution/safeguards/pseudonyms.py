@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
-import os
 
 import pandas as pd
 
+from strategic_prosecution.keys import find_key
 from strategic_prosecution.settings import Office
 
 LENGTH = 16
@@ -13,7 +13,7 @@ LENGTH = 16
 
 def pseudonym_key(office: Office) -> bytes | None:
     """The office's key from its environment, the demo county's public one, or None: then no person is published."""
-    text = os.environ.get(office.release.pseudonym_key_env) or office.release.public_demo_key
+    text = find_key(office.release.pseudonym_key_env) or office.release.public_demo_key
     return text.encode() if text else None
 
 

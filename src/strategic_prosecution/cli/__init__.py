@@ -1,0 +1,17 @@
+"""The command line: parse, call, print. Exit 0 fine, 1 the data has problems, 2 wrong usage; errors are one line.
+
+Public: ``main``, the entry point of ``strategic-prosecution`` and ``stratpro``, and ``app``, all commands.
+"""
+
+from strategic_prosecution.cli import describe, extracts, nights
+from strategic_prosecution.cli.shared import app
+
+__all__ = ["app", "main"]
+
+# Importing a module of commands adds them to the app.
+COMMANDS = (nights, extracts, describe)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

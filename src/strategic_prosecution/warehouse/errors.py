@@ -1,0 +1,9 @@
+"""What the warehouse raises."""
+
+
+class WarehouseError(RuntimeError):
+    """The database cannot be used as asked; the message says why and what to do."""
+
+
+class WarehouseLockedError(WarehouseError):
+    """Another run, or a stranger's connection, holds the database."""
