@@ -33,6 +33,7 @@ lint: $(DEVELOPMENT)
 bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/nightly.py 60000 200000
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/encryption.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md

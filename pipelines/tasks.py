@@ -71,7 +71,7 @@ def wait_for_database(office: str) -> None:
     """Open the database and close it again: the place to wait for a program that has it open."""
 
     def opened(settings: Office) -> None:
-        with warehouse.open_records(settings):
+        with warehouse.finishing(settings), warehouse.open_records(settings):
             pass
 
     _with_office("wait_for_database", office, opened)

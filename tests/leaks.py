@@ -20,10 +20,13 @@ _ZIP = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
 
 
-def find_leaks(folder: Path, needles: tuple[str, ...]) -> list[str]:
-    """Where any needle stands below a folder: 'file: table.column' or 'file: bytes'; links are not followed."""
+def find_leaks(folder: Path, needles: tuple[str, ...], *, files: str = "*") -> list[str]:
+    """Where any needle stands below a folder: 'file: table.column' or 'file: bytes'; links are not followed.
+
+    ``files``: only those of such a name.
+    """
     found = []
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(folder.rglob(files)):
         if path.is_symlink() or not path.is_file():
             continue
         for where in _in_file(path, needles):

@@ -1,7 +1,10 @@
 """The desk only grows: same content once, corrections as new events, and what was known by a day."""
 
+import pwd
+import re
+import subprocess
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +192,68 @@ def test_a_failed_recording_records_nothing(connection: warehouse.Connection):
     with pytest.raises(Exception, match="Conversion"):
         deliver(connection, feud("G3"), feud("G4", feud_id="F2", ended_on="not a day"), made=APRIL)
     assert everything(connection) == before
+
+
+# ----------------------------------------------------------------------------------------------- what people enter
+
+
+def test_what_a_person_enters_says_who_when_why_and_the_rest_is_null(connection: warehouse.Connection):
+    before = datetime.now(UTC).replace(tzinfo=None)
+    event_id = desk.add(connection, FEUDS, why="told at the meeting", known_on=MARCH, **feud("G2"))
+    (row,) = connection.execute("from desk.feuds").df().to_dict("records")
+    assert row["event_id"] == event_id
+    assert before <= row["recorded_at"] <= datetime.now(UTC).replace(tzinfo=None)
+    assert row["recorded_by"] == subprocess.check_output(["id", "-un"], text=True).strip()
+    assert (row["why"], row["known_on"], row["other_group_id"]) == ("told at the meeting", pd.Timestamp(MARCH), "G2")
+    assert all(pd.isna(row[name]) for name in ("source", "ended_on", "source_load", "source_row"))
+
+
+def test_who_is_the_login_of_the_process_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "zebulon.quartzman")
+    assert desk.login() == subprocess.check_output(["id", "-un"], text=True).strip() != "zebulon.quartzman"
+
+    def nobody(uid: int) -> object:
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert desk.login() == f"uid {subprocess.check_output(['id', '-u'], text=True).strip()}"
+
+
+def test_the_same_entered_twice_is_two_events_and_the_later_is_the_newest(connection: warehouse.Connection):
+    entered = [
+        desk.add(connection, FEUDS, why="told", known_on=MARCH, **feud(other, feud_id=key))
+        for other, key in (("G2", "F2"), ("G2", "F1"), ("G3", "F1"), ("G3", "F1"), ("G2", "F1"))
+    ]
+    assert len(set(entered)) == len(everything(connection)) == 5
+    rows = desk.newest(connection, FEUDS)
+    assert rows["feud_id"].tolist() == ["F1", "F2"]
+    assert rows["event_id"].tolist() == [entered[4], entered[0]]
+
+
+def test_events_of_one_moment_count_in_the_order_they_were_entered(connection: warehouse.Connection):
+    for other in ("G2", "G9", "G4"):
+        desk.add(connection, FEUDS, why="told", known_on=MARCH, **feud(other))
+    connection.execute("update desk.feuds set recorded_at = timestamp '2024-04-01 12:00:00'")
+    assert desk.newest(connection, FEUDS)["other_group_id"].tolist() == ["G4"]
+
+
+def test_a_new_id_is_random_and_says_nothing():
+    made = {desk.new_id("order") for _ in range(1000)}
+    assert len(made) == 1000 and all(re.fullmatch(r"order_[0-9a-f]{16}", name) for name in made)
+
+
+# The only modules that may change or remove what stands on the desk: a court's order outranks the record of it.
+MAY_REMOVE = ("stages/expungement.py",)
+CHANGES = re.compile(
+    r"\b(?:update|delete\s+from|truncate(?:\s+table)?|(?:drop|alter)\s+table(?:\s+if\s+exists)?|create\s+or\s+replace"
+    r"\s+table|merge\s+into)\s+(?:desk_file\.)?desk\.",
+    re.IGNORECASE,
+)
+
+
+def test_no_code_changes_or_removes_an_event_save_what_carries_out_orders():
+    package = Path(desk.__file__).parent
+    sources = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".sql")]
+    found = {str(path.relative_to(package)) for path in sources if CHANGES.search(path.read_text(encoding="utf-8"))}
+    assert found == set(MAY_REMOVE)

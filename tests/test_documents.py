@@ -1,7 +1,9 @@
 """The documents say what is so: the dictionary is current, commands and targets exist, terms are there and in order."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -60,6 +62,41 @@ REQUIRED_TERMS = {
     "Violence by",
     "Withdrawn",
 }
+# The control families of NIST SP 800-53 that the CJIS Security Policy has, in its order of letters.
+POLICY_AREAS = [
+    "AC",
+    "AT",
+    "AU",
+    "CA",
+    "CM",
+    "CP",
+    "IA",
+    "IR",
+    "MA",
+    "MP",
+    "PE",
+    "PL",
+    "PS",
+    "RA",
+    "SA",
+    "SC",
+    "SI",
+    "SR",
+]
+DANGERS = {
+    "administrator",
+    "analyst",
+    "a defendant's adversary",
+    "attacker of the public edition",
+    "curious colleague",
+    "expunged person",
+    "malicious office.toml",
+    "malicious or broken extract",
+    "thief of a backup",
+    "thief of a laptop",
+    "vendor with the map",
+    "wrongly linked person",
+}
 
 
 def test_the_dictionary_is_current() -> None:
@@ -92,9 +129,9 @@ def test_commands_and_targets_named_are_real(path: Path) -> None:
     commands = getattr(typer.main.get_command(cli.app), "commands", {})
     assert set(re.findall(r"\bstratpro ([a-z][\w-]*)", code)) <= set(commands)
     for command, rest in re.findall(r"\bstratpro ([a-z][\w-]*)([^\n`]*)", code):
-        known = {option for parameter in commands[command].params for option in parameter.opts}
+        known = _options(commands[command], rest.split())
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, f"stratpro {command}{rest}"
-    options = {option for command in commands.values() for parameter in command.params for option in parameter.opts}
+    options = {option for command in commands.values() for option in _options(command)}
     assert set(re.findall(r"`(--[a-z-]+)", code)) <= options
     assert set(re.findall(r"\bmake ([a-z][\w-]*)", code)) <= _make_targets()
 
@@ -144,6 +181,24 @@ def test_the_licence_is_the_unmodified_text() -> None:
 def test_contributing_opens_with_the_rule_on_case_data() -> None:
     first = next(line for line in _read("CONTRIBUTING.md").splitlines()[1:] if line)
     assert first.startswith("**Never put real case data in an issue")
+
+
+def test_the_security_page_goes_through_every_policy_area_and_danger() -> None:
+    page = _read("docs/security.md")
+    assert re.findall(r"(?m)^\| \*\*([A-Z]{2})\*\* ", page) == POLICY_AREAS
+    dangers = re.findall(r"(?m)^\| \*\*([^*]+)\*\*", page.split("## Threats")[1].split("\n## ")[0])
+    assert {danger.lower() for danger in dangers} >= DANGERS
+
+
+def _options(command: Any, words: Sequence[str] = ()) -> set[str]:
+    """The options of a command; of a family of commands, those of the one that the words name, or of all."""
+    family = getattr(command, "commands", None)
+    if family is None:
+        return {option for parameter in command.params for option in parameter.opts}
+    if words:
+        assert words[0] in family, f"no command [{command.name} {words[0]}]"
+        return _options(family[words[0]])
+    return {option for member in family.values() for option in _options(member)}
 
 
 def _read(name: str) -> str:

@@ -36,7 +36,7 @@ TOP = ("stages", "cli")
 # Frames in, frames or small frozen results out.
 PURE = ("hotspots", "groups", "places", "evaluation", "people", "report")
 # Runs and what people enter have a moment; results have a day, which is an argument.
-CLOCKS = ("cli", "warehouse", "desk", "stages", "extracts.land")
+CLOCKS = ("cli", "warehouse", "desk", "stages", "extracts.land", "safeguards.audit")
 CLOCK_CALLS = ("today", "now", "utcnow")
 SQL_CLOCKS = ("now", "today", "current_date", "current_timestamp", "get_current_timestamp", "random")
 KEYWORDS = re.compile(

@@ -57,7 +57,7 @@ def test_every_setting_stands_in_the_example(everything: Path) -> None:
 
 def test_settings_left_out_are_shown_with_their_defaults(everything: Path) -> None:
     shown = settings.load_office(everything)
-    for section in (shown.office, shown.hotspots, shown.groups, shown.release, shown.warehouse):
+    for section in (shown.office, shown.hotspots, shown.groups, shown.release, shown.warehouse, shown.retention):
         for name, field in type(section).model_fields.items():
             default = None if field.is_required() else field.get_default(call_default_factory=True)
             if default is not None:

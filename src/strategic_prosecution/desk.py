@@ -15,8 +15,21 @@ from typing import Any
 import pandas as pd
 
 from strategic_prosecution import model
-from strategic_prosecution.settings import Office
+from strategic_prosecution.fingerprints import fingerprint
+from strategic_prosecution.settings import Office, SettingsError
 from strategic_prosecution.warehouse import Connection, identifier, transaction
+
+# A query for the newest event of each order.
+ORDERS_NOW = (
+    "select * from desk.orders "
+    "qualify row_number() over (partition by order_id order by recorded_at desc, rowid desc) = 1"
+)
+# A query for the records that a seal or a hold is about: kind, table_name, record_id. A seal is in force once begun.
+IN_FORCE = (
+    "select distinct kind, table_name, record_id from desk.order_records "
+    f"join ({ORDERS_NOW}) as orders using (order_id) where status = 'in_force' or (kind = 'seal' and status = 'begun')"
+)
+_FINGERPRINT_CHECK = "fingerprint_check"
 
 _HEAD = ("event_id", "recorded_at", "recorded_by", "why")
 
@@ -59,6 +72,19 @@ def newest(connection: Connection, table: model.Table) -> pd.DataFrame:
         order by {key}
         """
     ).df()
+
+
+def check_fingerprint_key(connection: Connection, key: bytes) -> None:
+    """Raise SettingsError where the desk's fingerprints were made under another key; the first key is noted."""
+    mark = fingerprint("desk.state", _FINGERPRINT_CHECK, key=key)
+    row = connection.execute("select value from desk.state where name = ?", [_FINGERPRINT_CHECK]).fetchone()
+    if row is None:
+        connection.execute("insert into desk.state values (?, ?)", [_FINGERPRINT_CHECK, mark])
+    elif row[0] != mark:
+        raise SettingsError(
+            "the fingerprint key is not the one under which records were expunged: they would come back; set the "
+            "environment variable that [warehouse] fingerprint_key_env names to the first key"
+        )
 
 
 def record(connection: Connection, table: model.Table, *, source: str, columns: Collection[str], why: str) -> int:
@@ -104,7 +130,7 @@ def current(connection: Connection, office: Office, table: model.Table, *, as_of
 
     Files made by then speak (before an extract's first, the first), the newest last; of one file read twice, the later
     reading. An event without ``known_on`` was known with the first file that says it. A key that is missing from the
-    newest file of an extract that holds everything is withdrawn: it is not there.
+    newest file of an extract that holds everything is withdrawn: it is not there. Nor is a sealed one.
     """
     key = model.DESK_KEYS[table.name]
     whole = [name for name, extract in office.extracts.items() if extract.holds == "everything"]
@@ -127,7 +153,9 @@ def current(connection: Connection, office: Office, table: model.Table, *, as_of
             where extract_date is null or extract_date <= bound
         )
         select * exclude (extract_date, bound, extract, last_said) from visible
-        where known_on <= $as_of and not (list_contains($whole, extract) and last_said < bound)
+        where known_on <= $as_of
+            and {key} not in (select record_id from ({IN_FORCE}) where kind = 'seal' and table_name = '{table.name}')
+            and not (list_contains($whole, extract) and last_said < bound)
         qualify row_number() over (
             partition by {key}
             order by extract_date desc nulls last, known_on desc, recorded_at desc, source_row desc, event_id desc

@@ -30,7 +30,8 @@ class SettingsError(ValueError):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    # A key somebody writes into the file by mistake must not come back in the traceback of its refusal.
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
 
 
 class Rule(_Section):
@@ -401,13 +402,17 @@ class Release(_Section):
 
 
 class WarehouseSection(_Section):
-    """Keys of the database files (names of environment variables) and DuckDB's share of the machine."""
+    """Keys of the database files (names of environment variables), their groups, and DuckDB's share of the machine."""
 
     records_key_env: str | None = None
     desk_key_env: str | None = None
     published_key_env: str | None = None
     # The key under which expunged records are known again. Never change it: they would come back.
     fingerprint_key_env: str = "STRATEGIC_PROSECUTION_FINGERPRINT_KEY"
+    # Groups of the operating system that share the files; without one, a file is for its owner alone.
+    records_group: str | None = None
+    desk_group: str | None = None
+    published_group: str | None = None
     memory_limit: str = "2GB"
     threads: int = Field(default=2, ge=1)
 
@@ -417,6 +422,19 @@ class WarehouseSection(_Section):
         if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", value):
             raise ValueError(f'[{value}] is no amount of memory; write it like "2GB"')
         return value
+
+
+class Retention(_Section):
+    """How long what is no longer needed is kept, in days; ``stratpro purge`` removes the rest."""
+
+    nights_days: int = Field(default=35, gt=0)
+    # Runs, not days.
+    published_runs: int = Field(default=3, gt=0)
+    problem_days: int = Field(default=365, gt=0)
+    # A log that nobody can ask about last year is none.
+    log_days: int = Field(default=1095, ge=365)
+    lists_days: int = Field(default=90, gt=0, le=LONGEST_MEMBERSHIP_DAYS)
+    membership_grace_days: int = Field(default=180, ge=0)
 
 
 class Office(_Section):
@@ -431,6 +449,7 @@ class Office(_Section):
     breaks: tuple[Break, ...] = ()
     release: Release = Release()
     warehouse: WarehouseSection = WarehouseSection()
+    retention: Retention = Retention()
     path: Path
     fingerprint: str
 
@@ -462,6 +481,17 @@ class Office(_Section):
         ):
             if name is not None and name not in layers:
                 raise ValueError(f"{where} [{name}] is no layer of places.areas{nearest(name, layers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _memberships_go_in_time(self) -> "Office":
+        longest = LONGEST_MEMBERSHIP_DAYS - self.groups.expiry_days
+        if self.retention.membership_grace_days > longest:
+            raise ValueError(
+                f"retention.membership_grace_days [{self.retention.membership_grace_days}] after groups.expiry_days "
+                f"[{self.groups.expiry_days}] keeps a membership over {LONGEST_MEMBERSHIP_DAYS} days after its last "
+                f"fact, and 28 CFR 23.20(h) allows no more; make it at most {longest}"
+            )
         return self
 
     @property

@@ -28,6 +28,7 @@ from strategic_prosecution.extracts import contracts, expectations, findings
 from strategic_prosecution.extracts.expectations_file import write_expectations
 from strategic_prosecution.extracts.land import Landed
 from strategic_prosecution.extracts.propose import notes, propose, render, summary
+from strategic_prosecution.safeguards import protection
 from strategic_prosecution.settings import Office, SettingsError, load_office
 
 
@@ -40,11 +41,12 @@ def check(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Validate every extract and print the problems; writes nothing. Exit 1 when there are any."""
+    """Validate every extract, and who can reach the files; writes nothing. Exit 1 when there is a problem."""
     # What stands in a row is for the eyes of who asks, never for a file or a pipe.
     on_screen = sys.stdout.isatty() and not as_json
     with told_in_a_line(debug):
         settings = load_office(office)
+        unprotected = protection.faults(settings)
         day = as_of.date() if as_of else stages.calendar_day(settings)
         with _trial(settings, day) as (connection, landed):
             accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
@@ -52,13 +54,17 @@ def check(
             files = findings.files(connection, settings)
         if as_json:
             frames = {"files": files, "problems": problems.drop(columns="examples"), "accounting": accounting}
-            output.print_json(json.dumps({name: records_of(frame) for name, frame in frames.items()}, default=str))
+            said = {name: records_of(frame) for name, frame in frames.items()} | {"protection": unprotected}
+            output.print_json(json.dumps(said, default=str))
         else:
             print_frame("Files", files)
             print_frame("Rows by feed", accounting)
             print_frame("Problems", problems if on_screen else problems.drop(columns="examples"))
+            output.print(f"Faults of protection: {len(unprotected) or 'none'}")
+            for fault in unprotected:
+                output.print(f"  {fault}", soft_wrap=True)
             output.print(f"{landed.files} files, {landed.landed} readable, {landed.rows} rows. Nothing was written.")
-        if len(problems):
+        if len(problems) or unprotected:
             raise typer.Exit(1)
 
 

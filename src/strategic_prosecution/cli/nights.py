@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from strategic_prosecution import stages, warehouse
+from strategic_prosecution import desk, stages, warehouse
 from strategic_prosecution.cli.shared import (
     DEFAULT_OFFICE,
     AsOf,
@@ -25,6 +25,7 @@ from strategic_prosecution.cli.shared import (
     told_in_a_line,
 )
 from strategic_prosecution.demo import write_county
+from strategic_prosecution.safeguards import protection
 from strategic_prosecution.settings import Office, load_office
 
 
@@ -71,7 +72,7 @@ def backfill(
         settings = load_office(office)
         done = []
         for day in stages.month_ends(first.date(), last.date()):
-            with warehouse.run(settings, what=f"backfill {day}", wait=wait):
+            with stages.holding(settings, what=f"backfill {day}", wait=wait):
                 stages.land(settings)
                 with warehouse.open_records(settings) as connection:
                     current = stages.is_current(connection, settings, day)
@@ -107,7 +108,7 @@ def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
             return
         if not settings.records_path.exists():
             raise stages.NoExtractsError(f"no run yet in {settings.processed_dir}; start with `stratpro run`")
-        with warehouse.run(settings, what="status"), warehouse.open_records(settings) as connection:
+        with stages.holding(settings, what="status"), warehouse.open_records(settings) as connection:
             runs = connection.execute(
                 "select run_id, as_of, started_at, finished_at, status from meta.runs "
                 "where status <> 'running' order by started_at desc limit 10"
@@ -128,10 +129,13 @@ def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
                 "select extract, kind, sum(rows)::bigint as rows from meta.problems group by all order by all"
             ).df()
             days = connection.execute("select distinct as_of from mart.data_quality order by as_of").fetchall()
+            waiting = f"select order_id from ({desk.ORDERS_NOW}) where status = 'queued'"
+            queued = len(connection.execute(waiting).fetchall())
             stale = [day.isoformat() for (day,) in days if not stages.is_current(connection, settings, day)]
         if as_json:
             frames = {"runs": runs, "extracts": fresh, "lags": lags, "accounting": accounting, "problems": problems}
             said = {name: records_of(frame) for name, frame in frames.items()} | {"stale": stale, "lock": None}
+            said["queued_orders"] = queued
             output.print_json(json.dumps(said, default=str))
             return
         print_frame("Runs", runs)
@@ -139,6 +143,8 @@ def status(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
         print_frame("How late events arrive", lags)
         print_frame("Rows by feed, newest day", accounting)
         print_frame("Problems", problems)
+        if queued:
+            output.print(f"Orders that wait for a hold: {queued} (`stratpro orders` lists them)")
         output.print("Stale days: " + (", ".join(stale) + " (recompute with `stratpro backfill`)" if stale else "none"))
         output.print(f"Report: {settings.processed_dir / 'internal' / 'report' / 'index.html'}")
 
@@ -159,6 +165,8 @@ def _run(office: Office, as_of: date | None, *, wait: bool, as_json: bool) -> No
             output.print(f"mind: {note}", soft_wrap=True)
         if problems := counts["build_core"]["problem_rows"]:
             output.print(f"{problems:,} rows with a problem: `stratpro check` lists them", soft_wrap=True)
+        if faults := len(protection.faults(office)):
+            output.print(f"faults of protection: {faults:,}; `stratpro check` lists them", soft_wrap=True)
         output.print(
             f"report: {report}"
             if published

@@ -47,7 +47,7 @@ def told_in_a_line(debug: bool) -> Iterator[None]:
     """Errors the user can act on are one line on stderr; 2 for settings and usage, 1 for data and the database."""
     try:
         yield
-    except typer.Exit:
+    except (typer.Exit, typer.Abort):
         raise
     except SettingsError as error:
         _fail(error, code=2, debug=debug)

@@ -42,6 +42,8 @@ def write_county(folder: Path, *, incidents: int = 60_000, seed: int = 20240101)
     if incidents < _FEWEST_INCIDENTS:
         raise ValueError(f"incidents [{incidents}] are too few to plant anything; ask for {_FEWEST_INCIDENTS} or more")
     folder = Path(folder)
+    # As an office should keep what it receives; `check` says so.
+    (folder / "raw").mkdir(mode=0o700, parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     planted = plant(rng, incidents=incidents)
     earlier, corrections = earlier_incident_sheet(rng, planted.tables["incidents"])

@@ -10,7 +10,7 @@ from datetime import date
 
 import pandas as pd
 
-from strategic_prosecution import model
+from strategic_prosecution import desk, model
 from strategic_prosecution.extracts import problems
 from strategic_prosecution.extracts.contracts import check_accounting
 from strategic_prosecution.extracts.feeds import PreparedFeed, prepare
@@ -28,6 +28,8 @@ from strategic_prosecution.warehouse import (
 )
 
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
+# What a sealed record keeps to itself: who, and of which group; not what, when and where, which are counted.
+_IDENTITY = ("source_person_id", "state_id", "given_name", "family_name", "birth_date", "group_id", "group_status")
 _COORDINATES = ("longitude", "latitude")
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
 _PLACE_KEYS = {
@@ -100,6 +102,7 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         for table in model.tables("core"):
             if not table.is_fed:
                 connection.execute(create_table(table, clause="create or replace table"))
+        _seal(connection)
         accounting = pd.concat(accounts, ignore_index=True)
         check_accounting(office, accounting)
         if not is_past(connection, as_of):
@@ -120,6 +123,24 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         frozenset(reconstructed),
         frozenset(missing),
     )
+
+
+def _seal(connection: Connection) -> None:
+    """Leave out of core who a sealed record is about: it is counted, and named nowhere."""
+    replace(
+        connection,
+        model.table("core.sealed_records"),
+        f"select table_name as record_table, record_id from ({desk.IN_FORCE}) where kind = 'seal'",
+    )
+    for table in model.fed_tables():
+        emptied = [f"{name} = null" for name in _IDENTITY if name in table.names]
+        if table.schema == "core" and emptied:
+            connection.execute(
+                f"""
+                update core.{table.name} set {", ".join(emptied)} where {table.key[0]} in
+                    (select record_id from core.sealed_records where record_table = '{table.name}')
+                """
+            )
 
 
 def _find_elsewhere(connection: Connection, feeds: list[PreparedFeed]) -> None:
@@ -287,7 +308,8 @@ def _account(connection: Connection, feeds: list[PreparedFeed], as_of: date, *, 
         # Of a row that stood in several files the newest delivery speaks.
         counts["superseded"] += sum(int(others) for _, _, others in found)
         counts["set_aside"] += feed.ragged
-        read = sum(int(count) + int(others) for _, count, others in found) + feed.ragged
+        counts["expunged"] += feed.expunged
+        read = sum(int(count) + int(others) for _, count, others in found) + feed.ragged + feed.expunged
         if read != sum(counts.values()):
             raise AccountingError(f"feed [{feed.extract}] to [{feed.table.name}]: read {read}, accounted {counts}")
         records.append(

@@ -45,6 +45,7 @@ class PreparedFeed:
     is_dated: bool
     not_selected: int
     ragged: int
+    expunged: int
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ def prepare(
         from feed_fates as fates join spans using ("__span") where "__status" not in {fates.SPEAKS}
         """
     )
-    not_selected, ragged = _passed_over(connection, feed)
+    not_selected, ragged, expunged = _passed_over(connection, feed)
     connection.execute("drop view feed_texts; drop table feed_fates")
     return PreparedFeed(
         extract_name,
@@ -127,6 +128,7 @@ def prepare(
         is_dated=any(name in columns for name in dating_columns(table)),
         not_selected=not_selected,
         ragged=ragged,
+        expunged=expunged,
     )
 
 
@@ -220,16 +222,18 @@ def _newest_load(connection: Connection) -> str:
     return "" if row is None else str(row[0])
 
 
-def _passed_over(connection: Connection, feed: Feed) -> tuple[int, int]:
-    """Rows of the visible files that the feed does not select, and lines that did not fit their header."""
+def _passed_over(connection: Connection, feed: Feed) -> tuple[int, int, int]:
+    """Of the visible files: rows the feed does not select, lines that did not fit their header, and expunged rows."""
     of_layouts = "true" if not feed.layouts else f"layout in ({', '.join(literal(name) for name in feed.layouts)})"
     row = connection.execute(
         f"""
-        select (select coalesce(sum(rows), 0) from meta.loads join chosen_loads using (load_id))::bigint
+        with visible as (select rows, ragged, expunged, layout from meta.loads join chosen_loads using (load_id)),
+        gone as (select coalesce(sum(expunged), 0)::bigint as rows from visible where {of_layouts})
+        select (select coalesce(sum(rows), 0) from visible)::bigint - (select rows from gone)
                 - (select coalesce(sum("__weight" + "__others"), 0) from feed_fates)::bigint,
-            (select coalesce(sum(ragged), 0) from meta.loads join chosen_loads using (load_id)
-                where {of_layouts})::bigint
+            (select coalesce(sum(ragged), 0) from visible where {of_layouts})::bigint,
+            (select rows from gone)
         """
     ).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])

@@ -20,6 +20,7 @@ from strategic_prosecution import model
 from strategic_prosecution.extracts.casts import literal, text_of
 from strategic_prosecution.extracts.contracts import check_rows
 from strategic_prosecution.extracts.expressions import ExpressionError, column_or_expression, shown
+from strategic_prosecution.extracts.expunged import load_forgotten, remove_from_incoming
 from strategic_prosecution.extracts.extract_dates import (
     check_future,
     extract_date,
@@ -147,6 +148,10 @@ def _land_file(
             check_future(connection, office, name=name, feeds=feeds, source=source, names=names, made=made)
         if (path.stat().st_size, path.stat().st_mtime_ns) != before:
             raise FileProblem("changed while it was read; it lands with the next run", kind="waiting_file")
+        # Nobody knows whose a line is that cannot be split into columns: once there is what to forget, none stays.
+        is_forgetful, expunged = load_forgotten(connection, office), 0
+        if is_forgetful:
+            expunged = remove_from_incoming(connection, office, name=name, layout=layout, header=contents.header)
         # Twelve characters: as long as a text may be that DuckDB keeps in place, and it stands on every row.
         load_id = hashlib.sha256(f"{name}:{file}:{sha256}:{made}".encode()).hexdigest()[:12]
         with transaction(connection):
@@ -171,7 +176,8 @@ def _land_file(
                 "modified_ns": before[1],
                 "form": form.describe(),
                 "header": json.dumps(contents.header, ensure_ascii=False),
-                "rows": stored.rows,
+                "rows": stored.rows + expunged,
+                "expunged": expunged,
                 "new_rows": stored.new,
                 "ragged": len(contents.ragged),
                 "chain": stored.chain,
@@ -187,13 +193,13 @@ def _land_file(
             _add_problems(
                 connection,
                 [
-                    _problem(name, file, why, kind="ragged_row", row=line, value=text)
+                    _problem(name, file, why, kind="ragged_row", row=line, value=None if is_forgetful else text)
                     for line, text, why in contents.ragged
                 ],
             )
     finally:
         connection.execute("drop table if exists incoming")
-    return stored.rows
+    return stored.rows + expunged
 
 
 def _has_landed(

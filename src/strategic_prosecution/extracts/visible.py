@@ -110,7 +110,7 @@ def parts(
         of_layout = f"where layout = {literal(layout.name)}" if layout else ""
         rows = f"""
             select source.rowid as "__id", "__span", source."__load", "__row", "__copy",
-                {_content(headers, extract)} as "__content", {columns}
+                {content_of(headers, extract)} as "__content", {columns}
             from raw.{name} as source
             join (select "__span", "__load", "__until" from spans {of_layout}) as seen using ("__load", "__until")
         """
@@ -123,7 +123,7 @@ def parts(
     return found
 
 
-def _content(headers: list[str], extract: Extract) -> str:
+def content_of(headers: list[str], extract: Extract) -> str:
     """What a row says, whatever the order of columns and whatever columns other layouts have."""
     named = ", ".join(
         f"{literal(name.casefold())} || '=' || nullif({identifier(name)}, '')"

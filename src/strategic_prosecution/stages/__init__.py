@@ -9,14 +9,16 @@ import json
 import platform
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.metrics import METRICS
+from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import Office, SettingsError, nearest
+from strategic_prosecution.stages import orders
 from strategic_prosecution.stages.core import (
     NoExtractsError,
     build_core,
@@ -46,7 +48,9 @@ __all__ = [
     "calendar_day",
     "check_fresh",
     "check_settings",
+    "finish_orders",
     "groups",
+    "holding",
     "hot_spots",
     "inputs",
     "is_current",
@@ -109,24 +113,50 @@ def month_ends(first: date, last: date) -> list[date]:
 
 
 @contextmanager
+def holding(office: Office, *, what: str, wait: bool = False) -> Iterator[warehouse.Run]:
+    """Hold the run lock; an order that was begun, and whose program died, is carried out before anything else."""
+    with warehouse.run(office, what=what, wait=wait):
+        finish_orders(office)
+        yield warehouse.current_run(office)
+
+
+def finish_orders(office: Office) -> tuple[str, ...]:
+    """Carry out every order that is begun; returns their ids. For use inside a run."""
+    return orders.finish_begun(office, night=nightly)
+
+
+@contextmanager
 def running(
     office: Office, *, what: str, wait: bool = False
 ) -> Iterator[Callable[[date, dict[str, Counts]], dict[str, str]]]:
     """Hold the run lock and keep the record of the run; yields ``finish(as_of, counts)``, which returns table hashes.
 
-    Nested in a run of this process it is that run. A run that raises is recorded as failed.
+    Nested in a run of this process it is that run. A run that raises is recorded as failed. The audit log has its start
+    and its end.
     """
     check_settings(office)
-    with warehouse.run(office, what=what, wait=wait) as run:
+    with holding(office, what=what, wait=wait) as run:
         with warehouse.open_records(office) as connection:
-            connection.execute(
-                "insert into meta.runs (run_id, started_at, status) select ?, ?, 'running' "
-                "where not exists (select 1 from meta.runs where run_id = ?)",
-                [run.run_id, run.started_at.replace(tzinfo=None), run.run_id],
-            )
+            if not connection.execute("select 1 from meta.runs where run_id = ?", [run.run_id]).fetchall():
+                audit.append(office, "run_started", run_id=run.run_id)
+                connection.execute(
+                    "insert into meta.runs (run_id, started_at, status) values (?, ?, 'running')",
+                    [run.run_id, run.started_at.replace(tzinfo=None)],
+                )
 
         def finish(as_of: date, counts: dict[str, Counts]) -> dict[str, str]:
             hashes = table_hashes(office, as_of)
+            landed = counts.get("land", {})
+            audit.append(
+                office,
+                "run_finished",
+                run_id=run.run_id,
+                as_of=as_of,
+                files=landed.get("landed"),
+                rows=landed.get("rows"),
+                refused_files=landed.get("refused_files"),
+                problem_rows=counts.get("build_core", {}).get("problem_rows"),
+            )
             with warehouse.open_records(office) as connection:
                 connection.execute(
                     "update meta.runs set status = 'done', finished_at = ?, as_of = ?, inputs = ?, table_hashes = ?, "
@@ -146,10 +176,14 @@ def running(
             yield finish
         except BaseException:
             with warehouse.open_records(office) as connection:
-                connection.execute(
+                failed = connection.execute(
                     "update meta.runs set status = 'failed', finished_at = ? where run_id = ? and status = 'running'",
                     [_now(), run.run_id],
-                )
+                ).fetchone()
+            if failed != (0,):
+                # A disk that is full is told of by what failed on it; the log then has a start without an end.
+                with suppress(OSError):
+                    audit.append(office, "run_failed", run_id=run.run_id)
             raise
 
 

@@ -104,6 +104,8 @@ def _person_records(connection: Connection) -> list[pd.DataFrame]:
                     f"select '{table.name}' as record_table, child.{table.key[0]} as record_id, "
                     f"coalesce({known}) as known_date, {', '.join(f'child.{name}' for name in _PERSON)} "
                     f"from core.{table.name} as child left join core.{parent} as parent using ({key}) "
+                    f"where child.{table.key[0]} not in "
+                    f"(select record_id from core.sealed_records where record_table = '{table.name}') "
                     "order by record_id"
                 ).df()
             )

@@ -1,7 +1,9 @@
 """What leaves the warehouse: allow-listed tables in two editions, each with its report, published as one thing."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,6 +11,7 @@ from strategic_prosecution import model, warehouse
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.report import ReportData, render_report
 from strategic_prosecution.safeguards import (
+    audit,
     check_release,
     newest_values,
     pseudonym_key,
@@ -20,8 +23,8 @@ from strategic_prosecution.settings import Office
 from strategic_prosecution.stages.metrics import missing_tables
 from strategic_prosecution.warehouse import Connection, key_columns
 
-# Nights are kept this long; month ends for ever.
-KEPT_NIGHTS = 35
+# Month ends are kept for ever; of other nights, those after a day.
+OLD_NIGHTS = "as_of <> last_day(as_of) and as_of <= ?"
 # Over fewer hot spots than this, a total says what single small places hold.
 FEWEST_HOT_SPOTS = 3
 Frames = dict[str, pd.DataFrame]
@@ -32,7 +35,7 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
     with warehouse.open_core(office, as_of) as connection:
         if warehouse.is_past(connection, as_of):
             return {"published": 0}
-        _prune(connection, as_of)
+        _prune(connection, office, as_of)
         tables = {table.name: _read(connection, table) for table in model.TABLES if table.editions}
         missing = missing_tables(connection, office, as_of)
     editions: dict[model.Edition, Frames] = {"internal": _internal(office, tables), "public": _public(office, tables)}
@@ -44,17 +47,26 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
             page = render_report(_report_data(office, edition, frames, as_of=as_of, missing=missing))
             (folder / edition / "report" / "index.html").write_text(page, encoding="utf-8")
 
-    warehouse.publish(office, write, as_of=as_of)
+    def announce(files: dict[str, str]) -> dict[str, Any]:
+        run_id = warehouse.current_run(office).run_id
+        return {"audit": asdict(audit.release(office, files, run_id=run_id, as_of=as_of))}
+
+    warehouse.publish(office, write, as_of=as_of, announce=announce)
     return {"published": 1, **{f"{edition}_tables": len(frames) for edition, frames in editions.items()}}
 
 
-def _prune(connection: Connection, as_of: date) -> None:
-    """Drop nights older than ``KEPT_NIGHTS`` from mart and the accounting; month ends stay."""
+def night_tables() -> tuple[model.Table, ...]:
+    """The tables that hold nights: results and accounting by ``as_of``."""
+    return (*model.tables("mart"), model.table("meta.accounting"))
+
+
+def _prune(connection: Connection, office: Office, as_of: date) -> None:
+    """Drop all but the last ``retention.nights_days`` nights from mart and the accounting; month ends stay."""
     with warehouse.transaction(connection):
-        for table in (*model.tables("mart"), model.table("meta.accounting")):
+        for table in night_tables():
             connection.execute(
-                f"delete from {table.schema}.{table.name} where as_of <> last_day(as_of) and as_of <= ?",
-                [as_of - timedelta(days=KEPT_NIGHTS)],
+                f"delete from {table.schema}.{table.name} where {OLD_NIGHTS}",
+                [as_of - timedelta(days=office.retention.nights_days)],
             )
 
 

@@ -64,9 +64,9 @@ def _bring_up(connection: Connection, file: str, version: int | None) -> None:
         connection.execute(f"create schema if not exists {catalog}.{schema}")
         for table in model.tables(schema):
             is_built = schema in ("core", "mart")
-            if is_built and _shape(connection, catalog, table) not in (None, list(table.names)):
+            if is_built and _shape(connection, catalog, table) not in ([], _shape_of_today(table)):
                 connection.execute(create_table(table, prefix=f"{catalog}.", clause="create or replace table"))
-            elif schema != "core":
+            else:
                 connection.execute(create_table(table, prefix=f"{catalog}."))
     connection.execute(f"delete from {catalog}.{state} where name = 'schema_version'")
     connection.execute(f"insert into {catalog}.{state} values ('schema_version', ?)", [str(SCHEMA_VERSION)])
@@ -79,11 +79,14 @@ def _names(connection: Connection, catalog: str) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _shape(connection: Connection, catalog: str, table: model.Table) -> list[str] | None:
-    """The columns a table has, in order; None where there is no such table."""
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ? "
-        "order by column_index",
+def _shape(connection: Connection, catalog: str, table: model.Table) -> list[tuple[str, str]]:
+    """The columns a table has and their types, in order; none where there is no such table."""
+    return connection.execute(
+        "select column_name, lower(data_type) from duckdb_columns() "
+        "where database_name = ? and schema_name = ? and table_name = ? order by column_index",
         [catalog, table.schema, table.name],
     ).fetchall()
-    return [name for (name,) in rows] or None
+
+
+def _shape_of_today(table: model.Table) -> list[tuple[str, str]]:
+    return [(column.name, model.SQL_TYPES[column.dtype]) for column in table.columns]

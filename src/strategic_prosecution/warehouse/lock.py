@@ -14,7 +14,7 @@ from typing import Any
 
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse.errors import WarehouseError, WarehouseLockedError
-from strategic_prosecution.warehouse.files import scratch_dir, temp_dir
+from strategic_prosecution.warehouse.files import remove_tree, scratch_dir, temp_dir
 
 LOCK_POLL_SECONDS = 0.2
 
@@ -48,12 +48,12 @@ def run(office: Office, *, what: str, wait: bool = False) -> Iterator[Run]:
         office.processed_dir.mkdir(parents=True, exist_ok=True)
         with path.open("a+", encoding="utf-8") as handle:
             _take(handle, wait=wait)
-            started_at = datetime.now(UTC)
-            current = Run(f"{started_at:%Y%m%dT%H%M%S%f}_{secrets.token_hex(3)}", what, started_at)
+            current = _new_run(what)
             handle.seek(0)
             handle.truncate()
             json.dump(
-                {"pid": os.getpid(), "run": current.run_id, "what": what, "since": started_at.isoformat()}, handle
+                {"pid": os.getpid(), "run": current.run_id, "what": what, "since": current.started_at.isoformat()},
+                handle,
             )
             handle.flush()
             _held[path] = current
@@ -67,6 +67,13 @@ def run(office: Office, *, what: str, wait: bool = False) -> Iterator[Run]:
                 handle.truncate()
     finally:
         os.umask(umask)
+
+
+def go_on(office: Office) -> Run:
+    """Go on as another run under the same lock, where what was a run of its own is done: a run publishes once."""
+    path = office.records_path.with_name(office.records_path.name + ".lock")
+    _held[path] = _new_run(current_run(office).what)
+    return _held[path]
 
 
 def lock_holder(office: Office) -> dict[str, Any] | None:
@@ -88,6 +95,11 @@ def current_run(office: Office) -> Run:
     if path not in _held:
         raise WarehouseError("a stage was called outside a run; use warehouse.run(office, what=...)")
     return _held[path]
+
+
+def _new_run(what: str) -> Run:
+    started_at = datetime.now(UTC)
+    return Run(f"{started_at:%Y%m%dT%H%M%S%f}_{secrets.token_hex(3)}", what, started_at)
 
 
 def _take(handle: Any, *, wait: bool) -> None:
@@ -115,7 +127,10 @@ def _describe_holder(handle: Any) -> dict[str, Any]:
 
 
 def _remove_leftovers(office: Office) -> None:
-    """Scratch cores and temporary files of runs that died; we hold the lock, so nobody uses them."""
-    for leftover in [*scratch_dir(office).glob("*"), *temp_dir(office).glob("*")]:
-        if leftover.is_file():
+    """Scratch cores, temporary files and half-written databases of runs that died: we hold the lock, nobody else."""
+    half_written = office.processed_dir.glob(".*.duckdb.new*")
+    for leftover in [*scratch_dir(office).glob("*"), *temp_dir(office).glob("*"), *half_written]:
+        if leftover.is_dir():
+            remove_tree(leftover)
+        else:
             leftover.unlink()

@@ -17,11 +17,31 @@ import duckdb_extension_httpfs
 from strategic_prosecution import model
 from strategic_prosecution.keys import need_key
 from strategic_prosecution.settings import Office
-from strategic_prosecution.warehouse.errors import WarehouseError, WarehouseLockedError
-from strategic_prosecution.warehouse.files import scratch_dir, temp_dir
+from strategic_prosecution.warehouse.errors import WarehouseError, WarehouseLockedError, WrongKeyError
+from strategic_prosecution.warehouse.files import grant_databases, scratch_dir, temp_dir
 from strategic_prosecution.warehouse.foundation import lay_foundation
 from strategic_prosecution.warehouse.lock import current_run
 from strategic_prosecution.warehouse.tables import Connection, quoted
+
+# Databases whose begun orders this process is carrying out.
+_finishing: set[Path] = set()
+
+
+@contextmanager
+def finishing(office: Office) -> Iterator[None]:
+    """Within, records open although an order is begun and not done; for what carries it out. Nobody else reads them."""
+    already = office.records_path in _finishing
+    _finishing.add(office.records_path)
+    try:
+        yield
+    finally:
+        if not already:
+            _finishing.remove(office.records_path)
+
+
+def is_finishing(office: Office) -> bool:
+    """Whether this process is carrying out orders."""
+    return office.records_path in _finishing
 
 
 @contextmanager
@@ -37,8 +57,11 @@ def open_records(office: Office, as_of: date | None = None) -> Iterator[Connecti
     try:
         attach(connection, office, office.records_path, "records", office.warehouse.records_key_env)
         attach(connection, office, office.desk_path, "desk_file", office.warehouse.desk_key_env)
+        grant_databases(office)
         lay_foundation(connection)
         _search(connection, "records.core")
+        if not is_finishing(office):
+            _refuse_unfinished(connection)
         if as_of is not None and is_past(connection, as_of):
             scratch_dir(office).mkdir(mode=0o700, parents=True, exist_ok=True)
             scratch = scratch_dir(office) / f"{current.run_id}_{as_of:%Y%m%d}.duckdb"
@@ -49,6 +72,16 @@ def open_records(office: Office, as_of: date | None = None) -> Iterator[Connecti
         yield connection
     finally:
         connection.close()
+
+
+def _refuse_unfinished(connection: Connection) -> None:
+    row = connection.execute(
+        "select count(*) from (from desk.orders "
+        "qualify row_number() over (partition by order_id order by recorded_at desc, rowid desc) = 1) "
+        "where status = 'begun'"
+    ).fetchone()
+    if row != (0,):
+        raise WarehouseError("an order that was begun is not carried out yet; `stratpro run` finishes it first")
 
 
 @contextmanager
@@ -125,7 +158,8 @@ def _search(connection: Connection, core: str) -> None:
     connection.execute(f"set search_path = '{core},records.mart,records.raw,records.meta,desk_file.desk'")
 
 
-def connect(office: Office) -> Connection:
+def connect(office: Office, *, encrypting: bool = False) -> Connection:
+    """An empty connection with our settings; ``encrypting``: also where office.toml names no key yet."""
     temp = temp_dir(office)
     connection = duckdb.connect(
         ":memory:",
@@ -140,7 +174,8 @@ def connect(office: Office) -> Connection:
         },
     )
     connection.execute("set TimeZone = 'UTC'")
-    if any((office.warehouse.records_key_env, office.warehouse.desk_key_env, office.warehouse.published_key_env)):
+    keys = (office.warehouse.records_key_env, office.warehouse.desk_key_env, office.warehouse.published_key_env)
+    if encrypting or any(keys):
         # DuckDB writes encrypted files through httpfs' OpenSSL; loaded by path, never installed.
         folder = Path(duckdb_extension_httpfs.__file__).parent
         extension = next(folder.rglob("httpfs.duckdb_extension"))
@@ -165,7 +200,10 @@ def _confine(connection: Connection, *folders: Path) -> None:
 def attach(
     connection: Connection, office: Office, path: Path, name: str, key_env: str | None, *, read_only: bool = False
 ) -> None:
-    """Attach a file under a name. The key is a bound parameter: it never stands in SQL, a log or a traceback."""
+    """Attach a file under a name. The key is a bound parameter: it never stands in SQL, a log or a traceback.
+
+    Raises WrongKeyError for a key that is not the file's, WarehouseLockedError where a stranger has it open.
+    """
     option = "read_only" if read_only else "read_write"
     try:
         if key_env is None:
@@ -175,15 +213,19 @@ def attach(
                 f"attach {quoted(str(path))} as {name} ({option}, encryption_key ?)", [need_key(office, key_env)]
             )
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        if "set lock on file" in str(error):
             raise WarehouseLockedError(
                 f"{path.name} is open in another program; close it (notebooks read the published files instead)"
             ) from error
         raise WarehouseError(f"{path.name} cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:
-        hint = "is encrypted, or its key is wrong; check the key's environment variable in [warehouse]"
-        if "key" in str(error).lower() or "encrypt" in str(error).lower():
-            raise WarehouseError(f"{path.name} {hint}") from None
+        if "is not encrypted" in str(error):
+            raise WrongKeyError(
+                f"{path.name} is not encrypted, and office.toml names a key for it; `stratpro keys rotate` encrypts it"
+            ) from None
+        if "without a key" in str(error) or "encryption key" in str(error):
+            hint = "is encrypted, or its key is wrong; check the key's environment variable in [warehouse]"
+            raise WrongKeyError(f"{path.name} {hint}") from None
         raise WarehouseError(f"{path.name} cannot be opened: {_first_line(error)}") from error
 
 

@@ -110,4 +110,5 @@ def key_columns(names: Sequence[str]) -> str:
 
 
 def quoted(text: str) -> str:
+    """A quoted SQL text."""
     return "'" + text.replace("'", "''") + "'"

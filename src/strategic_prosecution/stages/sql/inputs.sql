@@ -18,11 +18,17 @@ decisions as (
     select kind, id, known_on from events
     where source_load in (select id from loads) or (source_load is null and known_on <= $as_of)
 ),
+-- What is expunged or sealed is so on every day.
+standing as (
+    select distinct 'order ' || kind || ' ' || status, order_id, null::date from desk.orders
+    where (kind in ('expunge', 'seal') and status = 'begun') or (kind = 'seal' and status = 'lifted')
+),
 -- A day keeps only what changed since the last month end before it, so it rests on which of these there are.
 month_ends as (
     select distinct 'month end', as_of::varchar, as_of from mart.metrics
     where as_of < $as_of and as_of = last_day(as_of)
 )
 select kind, id, day::varchar from (
-    select * from loads union all select * from decisions union all select * from month_ends
+    select * from loads union all select * from decisions
+    union all select * from standing union all select * from month_ends
 ) order by all
