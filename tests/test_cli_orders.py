@@ -98,7 +98,7 @@ def test_a_file_of_orders_that_cannot_be_taken_is_one_line(office: Office, tmp_p
 
 def test_of_many_orders_the_bad_lines_are_told_and_the_others_are_carried_out(office: Office, tmp_path: Path):
     """As a spreadsheet saves it: a byte order mark, Windows line ends, a quoted text over two lines."""
-    lines = [f'cases,CR-1-{n},,,,"order {n},\r\nsigned"' for n in range(20)]
+    lines = [f'cases,CR-1-{n},,,,"order {n},\r\nsigned\u2028"' for n in range(20)]
     lines[3:3] = ["cases,CR-9999-1,,,,order"]
     lines[7:7] = ["cases,cr-1-30,,,,order"]
     lines[11:11] = ["cases,CR-1-31,Zebulon Quartzman,,,order"]
@@ -197,6 +197,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
 def test_a_disk_that_is_full_loses_nothing_and_the_next_run_goes_on(office: Office, part: float):
     limit = int(office.records_path.stat().st_size * part)

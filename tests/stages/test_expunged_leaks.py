@@ -18,6 +18,8 @@ from tests.leaks import find_leaks
 from tests.stages import planted
 from tests.stages.planted import CASE, NEEDLES, SOURCE_KEY, STATE_ID
 
+pytestmark = pytest.mark.slow
+
 # Where each needle must be seen before the order, so that not seeing it afterwards means something.
 PLANTED = {
     "Zebulon": {

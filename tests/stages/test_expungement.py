@@ -18,6 +18,8 @@ from tests.leaks import find_leaks
 from tests.stages import planted
 from tests.stages.planted import CASE, NEEDLES, STATE_ID, give, read
 
+pytestmark = pytest.mark.slow
+
 HIM = Asked("person", STATE_ID, "order of the court", "2024 M 11")
 COUNTED = "kept + merged + set_aside + superseded + reversed + withdrawn + expunged + not_yet"
 

@@ -185,9 +185,7 @@ def test_killed_around_a_step(truth: Truth, tmp_path: Path, how: str, step: int)
     assert assert_begun_and_done_or_neither(office, truth), "an order whose steps have started is begun"
 
 
-@pytest.mark.parametrize(
-    "part", [0.0, 0.004, 0.012, 0.02, 0.1, 0.3, 0.6, 0.85, 0.95, 1.0]
-)
+@pytest.mark.parametrize("part", [0.0, 0.004, 0.012, 0.02, 0.1, 0.3, 0.6, 0.85, 0.95, 1.0])
 def test_killed_at_a_statement_or_a_change_of_a_file(truth: Truth, tmp_path: Path, part: float):
     office = copied(truth.folder, tmp_path / "office")
     assert kill(office, "at", 1 + round((truth.ticks - 1) * part)).returncode == -signal.SIGKILL

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from strategic_prosecution import stages
-from strategic_prosecution.cli.orders import Case, DespiteName, Person, Record, WholeCase, _asked, _with
+from strategic_prosecution.cli.orders import Case, DespiteName, Person, Record, WholeCase, asked_for, meant
 from strategic_prosecution.cli.shared import (
     DEFAULT_OFFICE,
     Debug,
@@ -59,8 +59,8 @@ def disclose(
         if with_sealed != (authority is not None):
             raise SettingsError("sealed records are shown with both --with-sealed and --authority, or not at all")
         asked = [
-            _with(item, whole_case=whole_case, despite_name=despite_name)
-            for item in _asked(file, case=case, person=person, record=record, why=purpose, reference="")
+            meant(item, whole_case=whole_case, despite_name=despite_name)
+            for item in asked_for(file, case=case, person=person, record=record, why=purpose, reference="")
         ]
         if out is not None and len(asked) > 1:
             raise SettingsError("--out takes one page; leave it out, and each is written into lists of processed_dir")

@@ -76,8 +76,8 @@ def expunge(
     """Destroy records by order, with every trace of them, and write a certificate. It cannot be taken back."""
     with told_in_a_line(debug):
         settings = load_office(office)
-        asked = _asked(file, case=case, person=person, record=record, why=why, reference=reference)
-        asked = [_with(item, whole_case=whole_case, despite_name=despite_name) for item in asked]
+        asked = asked_for(file, case=case, person=person, record=record, why=why, reference=reference)
+        asked = [meant(item, whole_case=whole_case, despite_name=despite_name) for item in asked]
         _take(
             settings,
             "expunge",
@@ -114,8 +114,8 @@ def seal(
         if lift is not None:
             _lift(settings, lift, "seal", why=why, wait=wait)
             return
-        asked = _asked(file, case=case, person=person, record=record, why=why, reference=reference)
-        asked = [_with(item, whole_case=whole_case, despite_name=despite_name) for item in asked]
+        asked = asked_for(file, case=case, person=person, record=record, why=why, reference=reference)
+        asked = [meant(item, whole_case=whole_case, despite_name=despite_name) for item in asked]
         _take(settings, "seal", asked, with_others=True, dry_run=dry_run, yes=yes, wait=wait, as_json=as_json)
 
 
@@ -144,8 +144,8 @@ def hold(
             _lift(settings, order, "hold", why=why, wait=wait)
         elif what == "add":
             asked = [
-                _with(item, whole_case=True, despite_name=False)
-                for item in _asked(file, case=case, person=person, record=record, why=why, reference=reference)
+                meant(item, whole_case=True, despite_name=False)
+                for item in asked_for(file, case=case, person=person, record=record, why=why, reference=reference)
             ]
             _take(settings, "hold", asked, with_others=True, dry_run=False, yes=yes, wait=wait, as_json=as_json)
         else:
@@ -248,9 +248,10 @@ def _lift(office: Office, order_id: str, kind: str, *, why: str, wait: bool) -> 
         output.print(f"{order}, which waited for it, is carried out")
 
 
-def _asked(
+def asked_for(
     file: Path | None, *, case: str | None, person: str | None, record: str | None, why: str, reference: str
 ) -> list[Asked]:
+    """What options or a file name; SettingsError where that is nothing, or more than one thing."""
     named = [("cases", case), ("person", person)]
     if record is not None:
         table, colon, key = record.partition(":")
@@ -313,7 +314,8 @@ def _day(text: str, where: str) -> date | None:
         raise SettingsError(f"{where}: birth_date is no day; write it YYYY-MM-DD") from None
 
 
-def _with(item: Asked, *, whole_case: bool, despite_name: bool) -> Asked:
+def meant(item: Asked, *, whole_case: bool, despite_name: bool) -> Asked:
+    """The same, with what the command line says of all."""
     return Asked(**{**vars(item), "whole_case": whole_case, "despite_name": despite_name})
 
 
@@ -325,6 +327,7 @@ def _row(item: Plan) -> dict[str, object]:
         "rows": found.rows,
         "people": len(found.people),
         "related, not reached": _counts(found.related),
+        "possible, not reached": _counts(found.possible),
         "of others, lost too": _counts(found.also_lost),
         "holds": len(item.holds),
     }

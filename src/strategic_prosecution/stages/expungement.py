@@ -71,6 +71,11 @@ def remove_from_desk(office: Office, _night: Night) -> None:
                 "update desk.order_records set record_id = null "
                 "where fingerprint in (select fingerprint from forgotten)"
             )
+            # What was written of a disclosure may say whose it was.
+            connection.execute(
+                "update desk.disclosures set purpose = null, why = null where disclosure_id in "
+                "(select order_id from desk.order_records where fingerprint in (select fingerprint from forgotten))"
+            )
 
 
 def rewrite_files(office: Office, _night: Night) -> None:
@@ -138,6 +143,7 @@ def certify(office: Office, _night: Night) -> None:
                     "backups_rewritten": [str(copy) for copy in copies if backups.knows(office, copy, order_id)],
                     "backups_not_reached": [str(copy) for copy in copies if not backups.knows(office, copy, order_id)],
                     "source_files_that_still_hold_rows": sources.get(order_id, {}),
+                    "disclosures_made_before": _disclosures(connection, order_id),
                 }
             head = audit.head(office)
             facts |= {
@@ -189,6 +195,17 @@ def _sealed(connection: Connection, order_id: str) -> dict[str, int]:
         "select table_name, count(*) from desk.order_records where order_id = ? group by all order by all", [order_id]
     ).fetchall()
     return {table: int(count) for table, count in rows}
+
+
+def _disclosures(connection: Connection, order_id: str) -> list[str]:
+    """Disclosures of what an order names: our pages of them are gone, what was given out is not ours to take back."""
+    rows = connection.execute(
+        "select distinct disclosure_id from desk.disclosures join desk.order_records as told "
+        "on told.order_id = disclosure_id "
+        "where told.fingerprint in (select fingerprint from desk.order_records where order_id = ?) order by all",
+        [order_id],
+    ).fetchall()
+    return [disclosure_id for (disclosure_id,) in rows]
 
 
 def _removed(connection: Connection, order_id: str) -> dict[str, int]:

@@ -50,7 +50,9 @@ def plan(office: Office, kind: str, asked: Sequence[Asked]) -> Planned:
     plans, refused, done = [], [], []
     with warehouse.open_records(office) as connection:
         selection.prepare(connection, office)
-        held = _held(connection, office) if kind == "expunge" else []
+        if kind == "expunge":
+            _check_all_named(connection, office)
+        held = _held(connection) if kind == "expunge" else []
         for item in asked:
             try:
                 found = selection.select(connection, office, item)
@@ -63,6 +65,19 @@ def plan(office: Office, kind: str, asked: Sequence[Asked]) -> Planned:
             else:
                 plans.append(Plan(kind, found, tuple(hold.order_id for hold in held if hold.blocks(found))))
     return Planned(tuple(plans), tuple(refused), tuple(done))
+
+
+def _check_all_named(connection: Connection, office: Office) -> None:
+    """Refuse while raw holds an extract that office.toml does not name: nobody can say whose its rows are."""
+    rows = connection.execute(
+        "select distinct extract from meta.loads where not list_contains(?, extract) order by all",
+        [list(office.extracts)],
+    ).fetchall()
+    if rows:
+        raise OrderError(
+            f"the extracts [{', '.join(name for (name,) in rows)}] have landed, and office.toml names them no more: "
+            "what they hold of a person cannot be found; put them back, with their feeds"
+        )
 
 
 def _earlier(connection: Connection, office: Office, asked: Asked) -> str | None:
@@ -176,10 +191,8 @@ def _rows(item: Plan, *, key: bytes) -> list[tuple[str, str, str | None]]:
         return forgotten + [("hold", fingerprint("hold", hold, key=key), hold) for hold in item.holds]
     kept = set(found.records)
     if item.kind == "hold":
+        # Among the marks of a person are the numbers, by which what extracts bring later is held too.
         kept |= set(found.marks)
-        if found.asked.table == PERSON:
-            # What the person's extracts bring later is held too.
-            kept.add((PERSON, found.asked.key))
     return [(table, fingerprint(table, record, key=key), record) for table, record in sorted(kept)]
 
 
@@ -227,7 +240,7 @@ class _Hold:
         return bool(self.records & {*found.records, *found.marks}) or bool(self.people & set(found.people))
 
 
-def _held(connection: Connection, office: Office) -> list[_Hold]:
+def _held(connection: Connection) -> list[_Hold]:
     holds = []
     rows = connection.execute(
         f"""
@@ -238,14 +251,9 @@ def _held(connection: Connection, office: Office) -> list[_Hold]:
     ).fetchall()
     for order_id, named in rows:
         records = frozenset((table, record) for table, record in named)
-        people: set[str] = set()
-        for table, key in sorted(item for item in records if item[0] == PERSON):
-            try:
-                people.update(selection.select(connection, office, Asked(table, key, "")).people)
-            except SelectionError:
-                # The person has no record any more; the records held by name still count.
-                continue
-        holds.append(_Hold(order_id, records, frozenset(people)))
+        # A key that has come to call several people holds all of them.
+        called = [selection.people_called(connection, key) for table, key in sorted(records) if table == PERSON]
+        holds.append(_Hold(order_id, records, frozenset().union(*called)))
     return holds
 
 

@@ -49,7 +49,8 @@ class Asked:
 class Selection:
     """Records reached, what their fingerprints are made of, the people they are about, and what else there is.
 
-    ``related``: records of the same people that are not reached, by table. ``also_lost``: records of others that stand
+    ``related``: records of the same people that are not reached, by table. ``possible``: records with the same name and
+    birth date that no identifier joins: nobody knows whose they are. ``also_lost``: records of others that stand
     in no row but those to be removed.
     """
 
@@ -59,6 +60,7 @@ class Selection:
     people: tuple[str, ...]
     rows: int
     related: dict[str, int] = field(default_factory=dict)
+    possible: dict[str, int] = field(default_factory=dict)
     also_lost: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -136,6 +138,7 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
             "select record_table, count(*) from record_people where person_id in (from meant_people) "
             "and (record_table, record_id) not in (from reached) group by all order by all",
         ),
+        possible=_counts(connection, _POSSIBLE),
         also_lost=_counts(
             connection,
             """
@@ -149,6 +152,16 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
     )
 
 
+_POSSIBLE = """
+    with said as (
+        select distinct lower(given_name) as given, lower(family_name) as family, birth_date
+        from every_row join record_people using (record_table, record_id) where person_id in (from meant_people)
+    )
+    select record_table, count(*)
+    from newest_rows anti join record_people using (record_table, record_id)
+    join said on given = lower(given_name) and family = lower(family_name) and said.birth_date = newest_rows.birth_date
+    where (record_table, record_id) not in (from reached) group by all order by all
+"""
 # The numbers by which a row of a person is known where its own key cannot be read.
 _NUMBERS = f"""
     union select '{PERSON}', number
@@ -158,15 +171,20 @@ _NUMBERS = f"""
 """
 
 
-def _reach_person(connection: Connection, office: Office, asked: Asked) -> None:
-    connection.execute(
+def people_called(connection: Connection, key: str) -> frozenset[str]:
+    """The people whose state number or source key a key is, with or without the name of its system."""
+    rows = connection.execute(
         """
-        insert into meant_people
         select distinct person_id from newest_rows join record_people using (record_table, record_id)
         where state_id = $key or source_person_id = $key or ends_with(source_person_id, ':' || $key)
         """,
-        {"key": asked.key},
-    )
+        {"key": key},
+    ).fetchall()
+    return frozenset(person for (person,) in rows)
+
+
+def _reach_person(connection: Connection, office: Office, asked: Asked) -> None:
+    connection.execute("insert into meant_people select unnest(?)", [sorted(people_called(connection, asked.key))])
     if not _count(connection, "select count(*) from meant_people"):
         connection.execute(
             "insert into meant_people select distinct linked.person_id from record_people as linked "
