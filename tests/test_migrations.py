@@ -181,6 +181,7 @@ def test_a_night_on_it_gives_the_tables_that_the_first_release_gave(office: Offi
         assert all(stages.is_current(connection, office, day) for day in recorded)
 
 
+@pytest.mark.slow
 def test_encrypted_files_are_migrated_and_stay_encrypted(office: Office):
     before = held(office)
     office.path.write_text(office.path.read_text(encoding="utf-8") + ENCRYPTED, encoding="utf-8")
@@ -272,6 +273,7 @@ def test_killed_in_the_middle_it_opens_again(office: Office, moment: str):
     assert not list(office.processed_dir.glob("*.wal"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [

@@ -189,6 +189,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing_there(tmp_path: Path, mo
     assert not list((tmp_path / "backups").iterdir())
 
 
+@pytest.mark.slow
 def test_what_a_killed_backup_left_goes_with_the_next(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -253,6 +254,7 @@ def set_times(office: Office, moments: dict[str, datetime]) -> None:
         os.utime(office.raw_dir / name, (moment.timestamp(), moment.timestamp()))
 
 
+@pytest.mark.slow
 def test_raw_files_get_their_times_back_where_a_day_rests_on_them(tmp_path: Path):
     office = tiny(tmp_path, settings=by_file_time)
     then = {
@@ -275,6 +277,7 @@ def test_raw_files_get_their_times_back_where_a_day_rests_on_them(tmp_path: Path
     assert night(office, FEBRUARY) == before
 
 
+@pytest.mark.slow
 def test_a_file_touched_after_it_landed_still_counts_for_its_day(tmp_path: Path):
     office = tiny(tmp_path, settings=by_file_time)
     set_times(office, {path.name: datetime(2025, 2, 28, 17, tzinfo=UTC) for path in office.raw_dir.iterdir()})
@@ -308,6 +311,7 @@ def overwritten_in_place(folder: Path) -> tuple[Office, dict[str, str]]:
     return office, night(office, FEBRUARY)
 
 
+@pytest.mark.slow
 def test_with_its_records_a_delivery_that_was_overwritten_is_kept(tmp_path: Path):
     office, before = overwritten_in_place(tmp_path)
     january = night(office, date(2025, 1, 31))
@@ -317,6 +321,7 @@ def test_with_its_records_a_delivery_that_was_overwritten_is_kept(tmp_path: Path
     assert night(office, FEBRUARY) == before and night(office, date(2025, 1, 31)) == january
 
 
+@pytest.mark.slow
 def test_without_records_it_is_said_which_deliveries_are_nowhere_any_more(tmp_path: Path):
     office, _ = overwritten_in_place(tmp_path)
     made = back_up(office, tmp_path / "backups")
@@ -335,6 +340,7 @@ def test_without_records_it_is_said_which_deliveries_are_nowhere_any_more(tmp_pa
     night(office, FEBRUARY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ALWAYS))
 @pytest.mark.parametrize("fault", ["missing", "changed"])
 def test_a_faulty_backup_touches_nothing(tmp_path: Path, name: str, fault: str):
@@ -371,6 +377,7 @@ def test_a_backup_of_a_newer_program_and_what_is_no_backup_are_refused(tmp_path:
     assert every_file(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_events_that_the_backup_has_not_are_not_overwritten_without_a_yes(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -390,6 +397,7 @@ def test_events_that_the_backup_has_not_are_not_overwritten_without_a_yes(tmp_pa
     assert backups.restore(office, later.folder).lost == 0
 
 
+@pytest.mark.slow
 def test_what_extracts_say_comes_back_to_an_older_desk_beside_newer_records(tmp_path: Path):
     office = tiny(tmp_path)
     audited = office.raw_dir / "audit_2025-02-28.csv"
@@ -424,6 +432,7 @@ def test_records_that_hold_more_are_not_overwritten_without_a_yes(tmp_path: Path
     assert sha256(office.records_path) == sha256(made.folder / "records.duckdb")
 
 
+@pytest.mark.slow
 def test_a_desk_that_cannot_be_read_is_replaced_only_with_a_yes(tmp_path: Path):
     office = tiny(tmp_path)
     before = night(office, FEBRUARY)
@@ -439,6 +448,7 @@ def test_a_desk_that_cannot_be_read_is_replaced_only_with_a_yes(tmp_path: Path):
 # ------------------------------------------------------------------------------------------------------- the audit log
 
 
+@pytest.mark.slow
 def test_the_audit_log_never_gets_shorter(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -451,6 +461,7 @@ def test_the_audit_log_never_gets_shorter(tmp_path: Path):
     assert audit.verify(office) == []
 
 
+@pytest.mark.slow
 def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -465,6 +476,7 @@ def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
     assert audit.verify(office) == []
 
 
+@pytest.mark.slow
 def test_two_histories_are_refused(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -504,6 +516,7 @@ def order(office: Office, kind: str, *statuses: str, record: str = "C1") -> str:
 ORDERS = "select order_id, list(status order by recorded_at) from desk.orders group by order_id"
 
 
+@pytest.mark.slow
 def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -526,6 +539,7 @@ def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
     assert desk_rows(office, "from desk.order_records order by all") == records
 
 
+@pytest.mark.slow
 def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -550,6 +564,7 @@ def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(
     ]
 
 
+@pytest.mark.slow
 def test_a_backup_forgets_what_orders_name_and_stays_one(tmp_path: Path):
     office = tiny(tmp_path)
     enter_feud(office, "F9")
@@ -598,6 +613,7 @@ backups.restore(load_office(Path(sys.argv[1])), Path(sys.argv[2]), yes=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "when"),
     [
@@ -627,6 +643,7 @@ def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: 
     assert not list((office.processed_dir / "scratch").iterdir())
 
 
+@pytest.mark.slow
 def test_a_desk_of_an_older_program_is_brought_up(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
