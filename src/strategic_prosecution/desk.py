@@ -27,7 +27,9 @@ ORDERS_NOW = (
 # A query for the records that a seal or a hold is about: kind, table_name, record_id. A seal is in force once begun.
 IN_FORCE = (
     "select distinct kind, table_name, record_id from desk.order_records "
-    f"join ({ORDERS_NOW}) as orders using (order_id) where status = 'in_force' or (kind = 'seal' and status = 'begun')"
+    f"join ({ORDERS_NOW}) as orders using (order_id) "
+    # What was expunged since has no key any more, and a null here would hide every other record.
+    "where record_id is not null and (status = 'in_force' or (kind = 'seal' and status = 'begun'))"
 )
 _FINGERPRINT_CHECK = "fingerprint_check"
 

@@ -328,6 +328,7 @@ def _row(item: Plan) -> dict[str, object]:
         "people": len(found.people),
         "related, not reached": _counts(found.related),
         "possible, not reached": _counts(found.possible),
+        "known by content only": found.known_by_content,
         "of others, lost too": _counts(found.also_lost),
         "holds": len(item.holds),
     }

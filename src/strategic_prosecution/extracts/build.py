@@ -29,7 +29,16 @@ from strategic_prosecution.warehouse import (
 
 _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 # What a sealed record keeps to itself: who, and of which group; not what, when and where, which are counted.
-_IDENTITY = ("source_person_id", "state_id", "given_name", "family_name", "birth_date", "group_id", "group_status")
+_IDENTITY = (
+    "source_person_id",
+    "state_id",
+    "given_name",
+    "family_name",
+    "birth_date",
+    "home_address",
+    "group_id",
+    "group_status",
+)
 _COORDINATES = ("longitude", "latitude")
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
 _PLACE_KEYS = {
@@ -135,6 +144,14 @@ def _seal(connection: Connection) -> None:
     for table in model.fed_tables():
         emptied = [f"{name} = null" for name in _IDENTITY if name in table.names]
         if table.schema == "core" and emptied:
+            connection.execute(
+                f"""
+                update found_problems set value = null where ("load", "row") in (
+                    select (source_load, source_row) from core.{table.name} where {table.key[0]} in
+                        (select record_id from core.sealed_records where record_table = '{table.name}')
+                )
+                """
+            )
             connection.execute(
                 f"""
                 update core.{table.name} set {", ".join(emptied)} where {table.key[0]} in

@@ -14,12 +14,8 @@ CONTENT_DIGITS = 20
 LAST_DAY = date(9999, 12, 31)
 # What orders and holds say for a table where they mark the numbers of a person.
 PERSON = "person"
-# Records that are nothing without their case, and about nobody else.
-OF_A_CASE = tuple(
-    table.name
-    for table in model.fed_tables()
-    if "case_id" in table.names and "source_person_id" not in table.names and table.name != "cases"
-)
+# Records that stand under the number of a case: with the case they go, and what comes later under it too.
+OF_A_CASE = tuple(table.name for table in model.fed_tables() if "case_id" in table.names and table.name != "cases")
 _COLUMNS = ("case_id", "source_person_id", "state_id", "given_name", "family_name", "birth_date")
 
 

@@ -119,7 +119,7 @@ def _incoming_matches(
 
 
 def _matches(connection: Connection, office: Office, *, name: str, feed: Feed, part: Part) -> str:
-    """A query for the forgotten rows of a part, with the first of the orders that say so; empty where there is none."""
+    """A query for the forgotten rows of a part, with each of the orders that say so; empty where there is none."""
     extract = office.extracts[name]
     known = {table for (table,) in connection.execute("select distinct table_name from forgotten").fetchall()}
 
@@ -150,7 +150,7 @@ def _matches(connection: Connection, office: Office, *, name: str, feed: Feed, p
     return f"""
         select "__id", order_id
         from (select "__id", unnest([{", ".join(fingerprints)}]) as fingerprint from ({part.all_rows}))
-        join (select fingerprint, min(order_id) as order_id from forgotten group by fingerprint) using (fingerprint)
+        join forgotten using (fingerprint)
     """
 
 
@@ -159,7 +159,7 @@ def _delete(connection: Connection, name: str, matches: str) -> int:
         f"""
         create or replace temp table removed_rows as
         select "__id", order_id, "__load", "__until"
-        from (select "__id", min(order_id) as order_id from ({matches}) group by "__id") as found
+        from (select distinct "__id", order_id from ({matches})) as found
         join raw.{name} as source on source.rowid = "__id"
         """
     )
@@ -167,7 +167,7 @@ def _delete(connection: Connection, name: str, matches: str) -> int:
         """
         update meta.loads set expunged = coalesce(expunged, 0) + lost.rows
         from (
-            select stood.load_id, count(*) as rows
+            select stood.load_id, count(distinct "__id") as rows
             from removed_rows join meta.loads as first_load on first_load.load_id = "__load"
             join meta.loads as stood on stood.chain = first_load.chain
                 and stood.link >= first_load.link and stood.link < "__until"

@@ -158,7 +158,11 @@ def _possible(connection: Connection, scope: Scope) -> tuple[tuple[str, str], ..
 
 def _row_item(row: Row, scope: Scope, *, mask: Mask, number: int) -> Item:
     hidden = _hidden_columns(row, scope)
-    kinds = {column: kind for entry in row.entries for column, kind in _kinds(entry.mapped, entry.table).items()}
+    kinds = {
+        column: kind
+        for entry in row.entries
+        for column, kind in _kinds(entry.mapped, entry.table, is_own=entry.record in scope.own).items()
+    }
     own = {
         column
         for entry in row.entries
@@ -180,7 +184,11 @@ def _row_item(row: Row, scope: Scope, *, mask: Mask, number: int) -> Item:
         lines.append((f"{column}{star}", shown))
     files = f"{row.files} files, the last {mask.text(row.last_file, numbers=False)} of {row.last_day}"
     stood_in = (("stood in", files),) if row.files > 1 else ()
-    told = [("of record", ":".join(entry.record)) for entry in row.entries if entry.record in scope.shown]
+    told = [
+        ("of record", f"{entry.record[0]}:{_key(entry.record, scope, mask)}")
+        for entry in row.entries
+        if entry.record in scope.shown
+    ]
     return Item(
         f"row {number}: {mask.text(row.file, numbers=False)}, record {row.line} of the file (the header is 1)",
         (
@@ -194,13 +202,13 @@ def _row_item(row: Row, scope: Scope, *, mask: Mask, number: int) -> Item:
     )
 
 
-def _kinds(mapped: dict[str, tuple[str, ...]], table: str) -> dict[str, str]:
-    """Which of a row's columns hold a day, a count, or the key of something that is no person."""
+def _kinds(mapped: dict[str, tuple[str, ...]], table: str, *, is_own: bool) -> dict[str, str]:
+    """Which of a row's columns hold a day, a count, or a key that is not made of somebody else's number."""
     columns = model.table(table)
     return {
         column: "plain"
         for ours, theirs in mapped.items()
-        if columns.column(ours).dtype in _STRUCTURED or (ours.endswith("_id") and ours not in IDENTITY)
+        if columns.column(ours).dtype in _STRUCTURED or (is_own and ours.endswith("_id") and ours not in IDENTITY)
         for column in theirs
         if ours not in IDENTITY
     }
@@ -259,7 +267,12 @@ def _record_item(
             for name, value in row.items()
             if name not in ("source_load", "source_row") and not _is_empty(value)
         ]
-    return Item(f"{record[0]} {mask.text(record[1], numbers=False)}", tuple(lines))
+    return Item(f"{record[0]} {_key(record, scope, mask)}", tuple(lines))
+
+
+def _key(record: Record, scope: Scope, mask: Mask) -> str:
+    """The key of a record; somebody else's may be made of their number."""
+    return mask.text(record[1], numbers=record not in scope.own)
 
 
 def _core_value(table: model.Table, name: str, value: object, *, mask: Mask, is_own: bool) -> str:
@@ -267,7 +280,7 @@ def _core_value(table: model.Table, name: str, value: object, *, mask: Mask, is_
         return _text(value)
     if not is_own and is_about_somebody(table.name) and _is_of_a_person(table.name, name):
         return MASKED
-    plain = table.column(name).dtype in _STRUCTURED or name.endswith("_id")
+    plain = table.column(name).dtype in _STRUCTURED or (is_own and name.endswith("_id"))
     return mask.text(_text(value), numbers=not plain)
 
 

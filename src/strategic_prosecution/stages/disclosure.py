@@ -6,7 +6,7 @@ as fingerprints, before its page is written.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -70,7 +70,8 @@ def disclose(
         list_record_rows(connection, office)
         for item in asked:
             try:
-                found = selection.select(connection, office, item)
+                said = f"{recipient} {purpose} {authority or ''}"
+                found = selection.select(connection, office, replace(item, why=said))
             except SelectionError as error:
                 refused.append(error)
                 continue

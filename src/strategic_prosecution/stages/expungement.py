@@ -12,6 +12,8 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from strategic_prosecution import desk, extracts, model, warehouse
 from strategic_prosecution.extracts.readers import FileProblem
 from strategic_prosecution.safeguards import audit
@@ -61,8 +63,8 @@ def remove_from_desk(office: Office, _night: Night) -> None:
                     connection,
                     "desk",
                     f"desk.{table.name}",
-                    f"select order_id, count(*) from ({matches}) join (select fingerprint, min(order_id) as order_id "
-                    "from forgotten group by fingerprint) using (fingerprint) group by order_id",
+                    f"select order_id, count(*) from ({matches}) join "
+                    "(select distinct order_id, fingerprint from forgotten) using (fingerprint) group by order_id",
                 )
                 connection.execute(
                     f"delete from desk.{table.name} where {known} in (select fingerprint from forgotten)"
@@ -97,7 +99,7 @@ def publish_anew(office: Office, night: Night) -> None:
     published = False
     if day is not None:
         # What stops this night stops the next one too, and says why there: an order does not wait for it.
-        with suppress(ValueError, RuntimeError):
+        with suppress(ValueError, RuntimeError, LookupError, duckdb.Error):
             night(office, date.fromisoformat(day))
             published = True
     warehouse.withdraw(office, keep=warehouse.current_run(office).run_id if published else None)
@@ -131,6 +133,13 @@ def certify(office: Office, _night: Night) -> None:
             "where as_of::varchar <> (select value from meta.state where name = 'core_as_of') order by all"
         ).fetchall()
         copies = _listed_backups(connection)
+        unread = sorted(
+            file
+            for (file,) in connection.execute(
+                "select distinct file from meta.problems "
+                "where kind in ('unreadable_file', 'unknown_layout', 'waiting_file')"
+            ).fetchall()
+        )
         for order_id, kind, reference, why, known_on in begun:
             counts = _sealed(connection, order_id) if kind == "seal" else _removed(connection, order_id)
             facts: dict[str, object] = {"order": order_id, "kind": kind, "reference": reference, "ordered": known_on}
@@ -143,6 +152,7 @@ def certify(office: Office, _night: Night) -> None:
                     "backups_rewritten": [str(copy) for copy in copies if backups.knows(office, copy, order_id)],
                     "backups_not_reached": [str(copy) for copy in copies if not backups.knows(office, copy, order_id)],
                     "source_files_that_still_hold_rows": sources.get(order_id, {}),
+                    "files_that_never_landed": unread,
                     "disclosures_made_before": _disclosures(connection, order_id),
                 }
             head = audit.head(office)

@@ -236,8 +236,9 @@ class _Hold:
     people: frozenset[str]
 
     def blocks(self, found: Selection) -> bool:
-        """Whether it names a record, or a person, that an order would reach."""
-        return bool(self.records & {*found.records, *found.marks}) or bool(self.people & set(found.people))
+        """Whether it names a record, its case, or a person, that an order would reach or take a row from."""
+        reached = {*found.records, *found.marks, *found.touched, *(("cases", case) for case in found.cases)}
+        return bool(self.records & reached) or bool(self.people & set(found.people))
 
 
 def _held(connection: Connection) -> list[_Hold]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from strategic_prosecution import desk, stages, warehouse
+from strategic_prosecution import desk, extracts, stages, warehouse
 from strategic_prosecution.fingerprints import fingerprint_key
 from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import Office
@@ -161,7 +161,7 @@ def _memberships(connection: Connection, office: Office, today: date) -> _Due:
         query("expired_memberships"),
         {"day": today, "older_than": first, "expiry_days": office.groups.expiry_days},
     ).fetchall()
-    free = tuple(membership for membership, is_held_back in expired if not is_held_back)
+    free = _alone(connection, office, tuple(membership for membership, is_held_back in expired if not is_held_back))
     return _Due(
         "memberships",
         "memberships",
@@ -171,6 +171,21 @@ def _memberships(connection: Connection, office: Office, today: date) -> _Due:
         held_back=len(expired) - len(free),
         memberships=free,
     )
+
+
+def _alone(connection: Connection, office: Office, memberships: tuple[str, ...]) -> tuple[str, ...]:
+    """Those whose rows speak of no other record: a row goes whole, and an arrest in it does not expire."""
+    if not memberships:
+        return ()
+    extracts.list_every_row(connection, office)
+    shared = connection.execute(
+        """
+        select distinct record_id from every_row where record_table = 'memberships' and (extract, id) in (
+            select (extract, id) from every_row where record_table <> 'memberships'
+        )
+        """
+    ).fetchall()
+    return tuple(membership for membership in memberships if (membership,) not in shared)
 
 
 def _hold_people(connection: Connection, office: Office) -> None:

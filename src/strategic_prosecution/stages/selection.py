@@ -49,9 +49,11 @@ class Asked:
 class Selection:
     """Records reached, what their fingerprints are made of, the people they are about, and what else there is.
 
-    ``related``: records of the same people that are not reached, by table. ``possible``: records with the same name and
-    birth date that no identifier joins: nobody knows whose they are. ``also_lost``: records of others that stand
-    in no row but those to be removed.
+    ``touched``: records of others that lose a row. ``cases``: the numbers under which the records stand. ``related``:
+    records of the same people that are not reached, by table. ``possible``: records with the same name and birth date
+    that no identifier joins: nobody knows whose they are. ``also_lost``: records of others that stand in no row but
+    those to be removed. ``known_by_content``: records without a readable key, known again only while a row says the
+    same.
     """
 
     asked: Asked
@@ -59,9 +61,12 @@ class Selection:
     marks: tuple[tuple[str, str], ...]
     people: tuple[str, ...]
     rows: int
+    touched: tuple[tuple[str, str], ...] = ()
+    cases: tuple[str, ...] = ()
     related: dict[str, int] = field(default_factory=dict)
     possible: dict[str, int] = field(default_factory=dict)
     also_lost: dict[str, int] = field(default_factory=dict)
+    known_by_content: int = 0
 
     @property
     def by_table(self) -> dict[str, int]:
@@ -82,10 +87,19 @@ def prepare(connection: Connection, office: Office) -> None:
     """
     extracts.list_every_row(connection, office)
     connection.execute(
-        """
+        f"""
         create or replace temp table newest_rows as
-        select * from every_row
-        qualify row_number() over (partition by record_table, record_id order by newness desc, extract, id) = 1
+        with newest as (
+            from every_row qualify newness = max(newness) over (partition by record_table, record_id, extract)
+        )
+        -- As in core, extracts that speak of one record complete one another.
+        select record_table, record_id, {
+            ", ".join(
+                f"first({column} order by newness desc, extract, id) filter ({column} is not null) as {column}"
+                for column in ("case_id", "source_person_id", "state_id", "given_name", "family_name", "birth_date")
+            )
+        }
+        from newest group by record_table, record_id
         """
     )
     records = connection.execute(
@@ -133,6 +147,23 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
         ),
         people=tuple(person for (person,) in connection.execute("from meant_people order by all").fetchall()),
         rows=_count(connection, "select count(*) from lost_rows"),
+        touched=_pairs(
+            connection,
+            "select distinct record_table, record_id from every_row where (extract, id) in (from lost_rows) "
+            "and (record_table, record_id) not in (from reached) order by all",
+        ),
+        cases=tuple(
+            case
+            for (case,) in connection.execute(
+                "select distinct case_id from newest_rows where (record_table, record_id) in (from reached) "
+                "and case_id is not null order by all"
+            ).fetchall()
+        ),
+        known_by_content=_count(
+            connection,
+            "select count(distinct (record_table, record_id)) from every_row "
+            "where (record_table, record_id) in (from reached) and starts_with(mark_table, 'raw.')",
+        ),
         related=_counts(
             connection,
             "select record_table, count(*) from record_people where person_id in (from meant_people) "
@@ -239,6 +270,13 @@ def _reach_record(connection: Connection, asked: Asked) -> None:
         _reach_cases(connection, "select case_id from newest_rows where (record_table, record_id) in (from reached)")
 
 
+# Whoever is named in a row without a readable key may be a defendant.
+_CHARGED = (
+    "(record_table = 'defendants' or (starts_with(record_table, 'raw.') "
+    "and coalesce(source_person_id, state_id, given_name, family_name) is not null))"
+)
+
+
 def _reach_case(connection: Connection, asked: Asked) -> None:
     """A case with everything under its number, if one person is charged in it."""
     connection.execute(
@@ -250,7 +288,7 @@ def _reach_case(connection: Connection, asked: Asked) -> None:
     defendants = _count(
         connection,
         "select count(distinct coalesce(person_id, record_id)) from newest_rows "
-        "left join record_people using (record_table, record_id) where record_table = 'defendants' and case_id = ?",
+        f"left join record_people using (record_table, record_id) where {_CHARGED} and case_id = ?",
         [asked.key],
     )
     if defendants > 1 and not asked.whole_case:
@@ -275,7 +313,7 @@ def _reach_cases(connection: Connection, cases: str) -> None:
         select case_id from ({cases}) where case_id is not null
         except
         select case_id from newest_rows
-        where record_table = 'defendants' and case_id is not null and (record_table, record_id) not in (from reached)
+        where {_CHARGED} and case_id is not null and (record_table, record_id) not in (from reached)
         """
     )
     connection.execute(
@@ -306,6 +344,12 @@ def _check_name(connection: Connection, asked: Asked) -> None:
     days = {day for _, _, day in said if day is not None}
     if asked.birth_date and asked.birth_date not in days:
         raise SelectionError(f"{asked.where}: the birth date in the order is not the one in the records; {_ASK}")
+    # A number given to two people by mistake joins them.
+    of_others = asked.birth_date and days != {asked.birth_date}
+    if asked.table == PERSON and (of_others or (said_name and any(not said_name & name for name in names))):
+        raise SelectionError(
+            f"{asked.where}: some of the records that its number joins have another name or birth date; {_ASK}"
+        )
 
 
 def _check_words(connection: Connection, asked: Asked) -> None:
