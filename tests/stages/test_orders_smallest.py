@@ -8,7 +8,7 @@ from strategic_prosecution import stages
 from strategic_prosecution.settings import Office, load_office
 from strategic_prosecution.stages import orders, retention
 from strategic_prosecution.stages.disclosure import disclose
-from strategic_prosecution.stages.selection import Asked, SelectionError
+from strategic_prosecution.stages.selection import Asked
 from tests.leaks import find_leaks
 from tests.stages import planted
 from tests.stages.planted import LAST_DAY, give, read
