@@ -74,8 +74,8 @@ def test_a_log_that_cannot_be_read_is_one_line(office: Office):
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
 
 
-def test_an_office_that_has_done_nothing_has_a_whole_log(office: Office):
+def test_an_office_without_a_log_is_new_or_has_lost_it(office: Office):
     (office.processed_dir / "audit.jsonl").unlink()
     result = stratpro("verify", office=office)
-    assert (result.exit_code, result.stdout.split(";")[0]) == (0, "0 entries, whole")
+    assert (result.exit_code, result.stdout.split(" in ")[0]) == (1, "there is no entry")
     assert stratpro("show", office=office).stdout == ""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 FIRST_RELEASE = Path(__file__).parent / "first_release"
 
 
@@ -27,7 +29,6 @@ def stratpro(folder: Path, *arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.slow
 def test_lost_and_restored_from_the_command_line(folder: Path):
     code, told, _ = stratpro(folder, "backup", "--to", "backups")
     (made,) = (folder / "backups").iterdir()
@@ -53,7 +54,6 @@ def test_lost_and_restored_from_the_command_line(folder: Path):
     assert code == 0, told
 
 
-@pytest.mark.slow
 def test_for_machines_they_print_json(folder: Path):
     code, told, _ = stratpro(folder, "backup", "--to", "backups", "--records", "--json")
     made = json.loads(told)

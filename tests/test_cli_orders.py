@@ -85,7 +85,7 @@ def test_what_is_wrong_is_one_line_and_nothing_changes(office: Office, arguments
         ((HEAD + f"cases,{CASE},,,,\n").encode(), "line 2: say why"),
         ((HEAD + f"cases,,{STATE_ID},,,order\n").encode(), "line 2: table and key are needed"),
         ((HEAD + f"cases,{CASE},,,,order,more\n").encode(), "line 2: table and key are needed"),
-        (b"\xff\xfe\x00table", "cannot be read as UTF-8"),
+        (b"\xff\xfe\x00table", "is not UTF-8 text"),
     ],
 )
 def test_a_file_of_orders_that_cannot_be_taken_is_one_line(office: Office, tmp_path: Path, content: bytes, said: str):
@@ -143,7 +143,7 @@ def test_a_queued_order_is_told_of_by_orders_and_status(office: Office):
     assert [(row["kind"], row["status"]) for row in listed] == [("hold", "in_force"), ("expunge", "queued")]
     assert "Orders that wait for a hold: 1" in stratpro(office, "status").stdout
     assert json.loads(stratpro(office, "status", "--json").stdout)["queued_orders"] == 1
-    released = stratpro(office, "hold", "release", listed[0]["order_id"], "--why", "settled")
+    released = stratpro(office, "hold", "release", listed[0]["order_id"], "--why", "settled", "--yes")
     assert f"{listed[1]['order_id']}, which waited for it, is carried out" in released.stdout
     assert "Orders that wait" not in stratpro(office, "status").stdout
 

@@ -24,6 +24,8 @@ from strategic_prosecution.settings import Office, load_office
 from strategic_prosecution.stages import backups
 from tests.stages.conftest import LAST_DAY, office_in
 
+pytestmark = pytest.mark.slow
+
 TINY = Path(__file__).parents[1] / "first_release"
 FEBRUARY, MARCH = date(2025, 2, 28), date(2025, 3, 15)
 ENCRYPTED = '\n[warehouse]\nrecords_key_env = "SP_TEST_RECORDS"\ndesk_key_env = "SP_TEST_DESK"\n'
@@ -189,7 +191,6 @@ def test_a_backup_that_cannot_be_written_leaves_nothing_there(tmp_path: Path, mo
     assert not list((tmp_path / "backups").iterdir())
 
 
-@pytest.mark.slow
 def test_what_a_killed_backup_left_goes_with_the_next(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -239,7 +240,6 @@ def test_everything_else_deleted_a_restored_office_runs_to_the_same_tables(
     assert [entry["what"] for entry in audit.entries(office)].count("restored") == 1
 
 
-@pytest.mark.slow
 def test_a_county_restored_from_a_backup_runs_to_the_same_tables(tmp_path: Path):
     office = office_in(tmp_path / "county", incidents=1500)
     before = night(office, LAST_DAY)
@@ -254,7 +254,6 @@ def set_times(office: Office, moments: dict[str, datetime]) -> None:
         os.utime(office.raw_dir / name, (moment.timestamp(), moment.timestamp()))
 
 
-@pytest.mark.slow
 def test_raw_files_get_their_times_back_where_a_day_rests_on_them(tmp_path: Path):
     office = tiny(tmp_path, settings=by_file_time)
     then = {
@@ -277,7 +276,6 @@ def test_raw_files_get_their_times_back_where_a_day_rests_on_them(tmp_path: Path
     assert night(office, FEBRUARY) == before
 
 
-@pytest.mark.slow
 def test_a_file_touched_after_it_landed_still_counts_for_its_day(tmp_path: Path):
     office = tiny(tmp_path, settings=by_file_time)
     set_times(office, {path.name: datetime(2025, 2, 28, 17, tzinfo=UTC) for path in office.raw_dir.iterdir()})
@@ -311,7 +309,6 @@ def overwritten_in_place(folder: Path) -> tuple[Office, dict[str, str]]:
     return office, night(office, FEBRUARY)
 
 
-@pytest.mark.slow
 def test_with_its_records_a_delivery_that_was_overwritten_is_kept(tmp_path: Path):
     office, before = overwritten_in_place(tmp_path)
     january = night(office, date(2025, 1, 31))
@@ -321,7 +318,6 @@ def test_with_its_records_a_delivery_that_was_overwritten_is_kept(tmp_path: Path
     assert night(office, FEBRUARY) == before and night(office, date(2025, 1, 31)) == january
 
 
-@pytest.mark.slow
 def test_without_records_it_is_said_which_deliveries_are_nowhere_any_more(tmp_path: Path):
     office, _ = overwritten_in_place(tmp_path)
     made = back_up(office, tmp_path / "backups")
@@ -340,7 +336,6 @@ def test_without_records_it_is_said_which_deliveries_are_nowhere_any_more(tmp_pa
     night(office, FEBRUARY)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ALWAYS))
 @pytest.mark.parametrize("fault", ["missing", "changed"])
 def test_a_faulty_backup_touches_nothing(tmp_path: Path, name: str, fault: str):
@@ -377,7 +372,6 @@ def test_a_backup_of_a_newer_program_and_what_is_no_backup_are_refused(tmp_path:
     assert every_file(tmp_path) == before
 
 
-@pytest.mark.slow
 def test_events_that_the_backup_has_not_are_not_overwritten_without_a_yes(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -397,7 +391,6 @@ def test_events_that_the_backup_has_not_are_not_overwritten_without_a_yes(tmp_pa
     assert backups.restore(office, later.folder).lost == 0
 
 
-@pytest.mark.slow
 def test_what_extracts_say_comes_back_to_an_older_desk_beside_newer_records(tmp_path: Path):
     office = tiny(tmp_path)
     audited = office.raw_dir / "audit_2025-02-28.csv"
@@ -432,7 +425,6 @@ def test_records_that_hold_more_are_not_overwritten_without_a_yes(tmp_path: Path
     assert sha256(office.records_path) == sha256(made.folder / "records.duckdb")
 
 
-@pytest.mark.slow
 def test_a_desk_that_cannot_be_read_is_replaced_only_with_a_yes(tmp_path: Path):
     office = tiny(tmp_path)
     before = night(office, FEBRUARY)
@@ -448,7 +440,6 @@ def test_a_desk_that_cannot_be_read_is_replaced_only_with_a_yes(tmp_path: Path):
 # ------------------------------------------------------------------------------------------------------- the audit log
 
 
-@pytest.mark.slow
 def test_the_audit_log_never_gets_shorter(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -461,7 +452,6 @@ def test_the_audit_log_never_gets_shorter(tmp_path: Path):
     assert audit.verify(office) == []
 
 
-@pytest.mark.slow
 def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -476,7 +466,6 @@ def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
     assert audit.verify(office) == []
 
 
-@pytest.mark.slow
 def test_two_histories_are_refused(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -516,7 +505,6 @@ def order(office: Office, kind: str, *statuses: str, record: str = "C1") -> str:
 ORDERS = "select order_id, list(status order by recorded_at) from desk.orders group by order_id"
 
 
-@pytest.mark.slow
 def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -539,7 +527,6 @@ def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
     assert desk_rows(office, "from desk.order_records order by all") == records
 
 
-@pytest.mark.slow
 def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)
@@ -564,7 +551,6 @@ def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(
     ]
 
 
-@pytest.mark.slow
 def test_a_backup_forgets_what_orders_name_and_stays_one(tmp_path: Path):
     office = tiny(tmp_path)
     enter_feud(office, "F9")
@@ -613,7 +599,6 @@ backups.restore(load_office(Path(sys.argv[1])), Path(sys.argv[2]), yes=True)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "when"),
     [
@@ -643,7 +628,6 @@ def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: 
     assert not list((office.processed_dir / "scratch").iterdir())
 
 
-@pytest.mark.slow
 def test_a_desk_of_an_older_program_is_brought_up(tmp_path: Path):
     office = tiny(tmp_path)
     night(office, FEBRUARY)

@@ -25,6 +25,8 @@ from strategic_prosecution.stages.selection import Asked, SelectionError
 from tests.leaks import find_leaks
 from tests.stages.conftest import office_in
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2024, 7, 1)
 KEY = "a-key-of-this-test-and-of-nothing-else"
 SOMEBODY = "[another person]"
@@ -582,7 +584,6 @@ def test_nothing_on_the_page_moves_a_cursor(office: Office):
     assert all(letter.isprintable() or letter == "\n" for letter in text)
 
 
-@pytest.mark.slow
 def test_an_encrypted_office_discloses_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     names = {f"{file}_key_env": f"SP_TEST_{file.upper()}" for file in ("records", "desk", "published")}
     for name in names.values():
@@ -635,7 +636,6 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         ]
 
 
-@pytest.mark.slow
 def test_the_planted_person_is_found_whole_and_after_an_expungement_by_nothing(tmp_path: Path):
     office = office_in(tmp_path, incidents=1000)
     stages.nightly(office)

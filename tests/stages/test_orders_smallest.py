@@ -13,6 +13,8 @@ from tests.leaks import find_leaks
 from tests.stages import planted
 from tests.stages.planted import LAST_DAY, give, read
 
+pytestmark = pytest.mark.slow
+
 HIM, HIS = "MA7654321", Asked("person", "MA7654321", "court")
 
 

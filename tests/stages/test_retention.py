@@ -21,6 +21,8 @@ from strategic_prosecution.stages.retention import purge
 from strategic_prosecution.warehouse import WarehouseError
 from tests.leaks import find_leaks
 
+pytestmark = pytest.mark.slow
+
 OFFICE = """
 [office]
 name = "Small"
@@ -186,7 +188,6 @@ def test_where_nothing_ran_nothing_is_made(tmp_path: Path):
 # ---------------------------------------------------------------------------------------------------------- whole
 
 
-@pytest.mark.slow
 def test_what_a_dry_run_says_goes_once_and_is_in_the_audit_log(office: Office):
     plant_old_things(office)
     said = counted(office, dry_run=True)
@@ -222,7 +223,6 @@ def test_what_would_stop_it_stops_it_before_anything_goes(
 # --------------------------------------------------------------------------------------------------------- nights
 
 
-@pytest.mark.slow
 def test_of_nights_the_last_35_and_the_month_ends_stay(office: Office):
     assert read(office, "select distinct as_of from mart.data_quality") == [(date(2026, 10, 31),)]
     for day in ("2026-09-27", "2026-09-26", "2026-08-31", "2024-02-28", "2024-02-29"):
@@ -235,7 +235,6 @@ def test_of_nights_the_last_35_and_the_month_ends_stay(office: Office):
     assert kept == read(office, "select distinct as_of from meta.accounting order by all")
 
 
-@pytest.mark.slow
 def test_a_night_prunes_by_the_same_setting(ran: Path, tmp_path: Path):
     shutil.copytree(ran, tmp_path / "office", symlinks=True)
     with (tmp_path / "office" / "office.toml").open("a", encoding="utf-8") as handle:
@@ -250,7 +249,6 @@ def test_a_night_prunes_by_the_same_setting(ran: Path, tmp_path: Path):
 # ------------------------------------------------------------------------------------------------- published runs
 
 
-@pytest.mark.slow
 def test_the_newest_published_runs_stay_and_the_one_in_force_whatever_its_name(office: Office):
     runs = office.processed_dir / "runs"
     (in_force,) = [path.name for path in runs.iterdir()]
@@ -382,7 +380,6 @@ def test_memberships_expired_for_long_go_with_every_trace_and_no_others(office: 
     assert find_leaks(office.processed_dir, needles) == []
 
 
-@pytest.mark.slow
 def test_one_that_went_may_come_again(office: Office):
     purge(office, today=TODAY)
     renewed = "old,MA100004,2026-11-01,,,,2026-11-02\n"
@@ -392,7 +389,6 @@ def test_one_that_went_may_come_again(office: Office):
     assert rows == [(date(2026, 11, 1),)]
 
 
-@pytest.mark.slow
 def test_a_purge_that_died_is_finished_by_the_next_one(office: Office, monkeypatch: pytest.MonkeyPatch):
     def die(*arguments: object) -> None:
         raise WarehouseError("killed")
@@ -409,7 +405,6 @@ def test_a_purge_that_died_is_finished_by_the_next_one(office: Office, monkeypat
     assert {name for (name,) in read(office, "select membership_id from desk.memberships")} == HELD_BACK | STAYS
 
 
-@pytest.mark.slow
 def test_a_hold_that_cannot_be_followed_stops_the_purge(office: Office):
     hold(office, "person", "MA999999")
     before = everything(office)

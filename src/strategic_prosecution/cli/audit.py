@@ -27,6 +27,11 @@ def verify(office: OfficeFile = DEFAULT_OFFICE, as_json: Json = False, debug: De
     with told_in_a_line(debug):
         settings = load_office(office)
         faults = audit.verify(settings)
+        if not faults and not audit.entries(settings):
+            faults = [
+                f"there is no entry in {settings.processed_dir}: a new office has none until its first run, any other "
+                "has lost them; restore a backup"
+            ]
         head = audit.head(settings)
         if as_json:
             output.print_json(json.dumps({"entries": head.entries, "sha256": head.sha256, "faults": faults}))

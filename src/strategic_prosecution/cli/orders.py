@@ -112,7 +112,7 @@ def seal(
     with told_in_a_line(debug):
         settings = load_office(office)
         if lift is not None:
-            _lift(settings, lift, "seal", why=why, wait=wait)
+            _lift(settings, lift, "seal", why=why, yes=True, wait=wait)
             return
         asked = asked_for(file, case=case, person=person, record=record, why=why, reference=reference)
         asked = [meant(item, whole_case=whole_case, despite_name=despite_name) for item in asked]
@@ -129,6 +129,7 @@ def hold(
     record: Record = None,
     why: Why = "",
     reference: Reference = "",
+    dry_run: DryRun = False,
     yes: Yes = False,
     wait: Wait = False,
     as_json: Json = False,
@@ -141,13 +142,13 @@ def hold(
         if what == "release":
             if order is None:
                 raise SettingsError("say which hold: `stratpro hold release ORDER_ID`; `stratpro orders` lists them")
-            _lift(settings, order, "hold", why=why, wait=wait)
+            _lift(settings, order, "hold", why=why, yes=yes, wait=wait)
         elif what == "add":
             asked = [
                 meant(item, whole_case=True, despite_name=False)
                 for item in asked_for(file, case=case, person=person, record=record, why=why, reference=reference)
             ]
-            _take(settings, "hold", asked, with_others=True, dry_run=False, yes=yes, wait=wait, as_json=as_json)
+            _take(settings, "hold", asked, with_others=True, dry_run=dry_run, yes=yes, wait=wait, as_json=as_json)
         else:
             raise SettingsError(f"[{what}] is neither add nor release{nearest(what, ['add', 'release'])}")
 
@@ -185,7 +186,9 @@ def _take(
         taken = [item for item in planned.plans if with_others or not item.selection.also_lost]
         spared = [item for item in planned.plans if item not in taken]
         shown = pd.DataFrame([_row(item) for item in planned.plans])
-        if not as_json and len(shown):
+        if as_json and dry_run:
+            output.print_json(json.dumps(records_of(shown)))
+        elif not as_json and len(shown):
             print_frame(f"To be {_DONE[kind]}", shown)
         for error in planned.refused:
             errors.print(f"stratpro: {error}")
@@ -237,15 +240,24 @@ def _report(office: Office, kind: str, status: dict[str, str], *, as_json: bool)
             output.print(f"{order_id} is in force")
 
 
-def _lift(office: Office, order_id: str, kind: str, *, why: str, wait: bool) -> None:
+def _lift(office: Office, order_id: str, kind: str, *, why: str, yes: bool, wait: bool) -> None:
     if not why:
         raise SettingsError("say why, with --why")
     with stages.holding(office, what=f"lift {kind}", wait=wait):
+        waiting = orders.waiting_for(office, order_id)
+        if waiting and not yes:
+            told = f"{len(waiting)} orders to expunge wait for this hold: {', '.join(waiting)}"
+            if not sys.stdin.isatty():
+                raise SettingsError(f"nothing was lifted: {told}; releasing it destroys what they name: say --yes")
+            if not typer.confirm(f"{told}. Releasing it destroys what they name, and cannot be taken back. Go on?"):
+                output.print("nothing was lifted")
+                raise typer.Exit(1)
         orders.lift(office, order_id, kind=kind, why=why, known_on=stages.calendar_day(office))
         carried_out = stages.finish_orders(office)
     output.print(f"{order_id} is lifted")
     for order in carried_out:
-        output.print(f"{order}, which waited for it, is carried out")
+        certificate = office.processed_dir / "certificates" / f"{order}.json"
+        output.print(f"{order}, which waited for it, is carried out; certificate: {certificate}", soft_wrap=True)
 
 
 def asked_for(
@@ -272,8 +284,10 @@ def _read(file: Path, *, why: str, reference: str) -> list[Asked]:
     """Orders of a CSV file; messages name the line, never what stands in it."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read as UTF-8 text ({type(error).__name__})") from None
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read ({error.strerror}); name a file of orders") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is not UTF-8 text; save it as CSV in UTF-8") from None
     rows = csv.DictReader(io.StringIO(text, newline=""))
     columns = rows.fieldnames or []
     for name in columns:
@@ -329,7 +343,8 @@ def _row(item: Plan) -> dict[str, object]:
         "related, not reached": _counts(found.related),
         "possible, not reached": _counts(found.possible),
         "known by content only": found.known_by_content,
-        "of others, lost too": _counts(found.also_lost),
+        **({"of the same person, lost too": _counts(found.with_it)} if item.kind == "expunge" else {}),
+        **({"of others, lost too": _counts(found.also_lost)} if item.kind == "expunge" else {}),
         "holds": len(item.holds),
     }
 

@@ -25,7 +25,14 @@ def faults(office: Office) -> list[str]:
 
     Holds paths, accounts and names of variables; never a key or a value of a row.
     """
-    return [*_unknown_groups(office), *_ours(office), *_received(office), *_keys(office), *_unencrypted(office)]
+    return [
+        *_unknown_groups(office),
+        *_ours(office),
+        *_received(office),
+        *_replaceable(office),
+        *_keys(office),
+        *_unencrypted(office),
+    ]
 
 
 def _unknown_groups(office: Office) -> Iterator[str]:
@@ -74,6 +81,17 @@ def _received(office: Office) -> Iterator[str]:
         writers = _mode(settings) & 0o022
         if writers and _is_reached(settings, _OTHERS | _GROUP):
             yield f"{settings} can be changed by others than its owner; chmod go-w {settings}"
+
+
+def _replaceable(office: Office) -> Iterator[str]:
+    """Folders above what is ours in which others may rename: they could put something else in its place."""
+    above = {
+        parent for path in (office.processed_dir, office.raw_dir, office.path) for parent in path.resolve().parents
+    }
+    for folder in sorted(above):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o002 and not mode & stat.S_ISVTX and _is_reached(folder, _OTHERS):
+            yield f"{folder} can be changed by every account, and what is below it replaced; chmod o-w {folder}"
 
 
 def _keys(office: Office) -> Iterator[str]:

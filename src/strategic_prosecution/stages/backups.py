@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from strategic_prosecution.extracts.extract_dates import file_day
 from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import Office
 from strategic_prosecution.stages.core import calendar_day
-from strategic_prosecution.warehouse import Connection, WarehouseError, WarehouseLockedError
+from strategic_prosecution.warehouse import Connection, Key, WarehouseError, WarehouseLockedError
 from strategic_prosecution.warehouse.files import remove_tree, scratch_dir, secure, sync, sync_folder
 from strategic_prosecution.warehouse.foundation import lay_foundation
 from strategic_prosecution.warehouse.opening import attach, connect
@@ -33,6 +33,8 @@ from strategic_prosecution.warehouse.opening import attach, connect
 DESK, RECORDS, AUDIT, RAW_FILES = "desk.duckdb", "records.duckdb", "audit.jsonl", "raw_files.json"
 SETTINGS, EXPECTATIONS = "office.toml", "expectations.toml"
 _MANIFEST = "manifest.json"
+# Why an event says of a backup that there is none.
+FAILED = "could not be written"
 _ALWAYS = (DESK, AUDIT, RAW_FILES, SETTINGS)
 _FORGOTTEN = (("expunge", "begun"), ("expunge", "done"))
 # What extracts say, and people correct; all else on the desk is ours, and outlives a restore.
@@ -109,6 +111,8 @@ def backup(office: Office, to: Path, *, known_on: date, with_records: bool = Fal
             size, files = _write(office, folder, backup_id=backup_id, with_records=with_records, raw_files=raw_files)
         except OSError as error:
             remove_unfinished(folder)
+            with warehouse.open_records(office) as connection:
+                desk.add(connection, model.table("desk.backups"), why=FAILED, known_on=known_on, **values)
             raise BackupError(
                 f"the backup could not be written below {to} ({error.strerror}); nothing of it is left there: free "
                 "some of that disk or name another"
@@ -131,12 +135,14 @@ def restore(office: Office, folder: Path, *, yes: bool = False, wait: bool = Fal
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = scratch / DESK
         shutil.copyfile(folder / DESK, fresh)
+        _under_todays_key(office, fresh, office.warehouse.desk_key_env)
         tail = _missing_tail(office, (folder / AUDIT).read_bytes())
         lost = _lost(office, fresh, yes=yes)
         with_records = RECORDS in manifest["files"]
         if with_records:
-            _check_loads(office, folder, yes=yes)
             shutil.copyfile(folder / RECORDS, scratch / RECORDS)
+            _under_todays_key(office, scratch / RECORDS, office.warehouse.records_key_env)
+            _check_loads(office, scratch, yes=yes)
         raw = _compare_raw(
             office,
             json.loads((folder / RAW_FILES).read_text(encoding="utf-8")),
@@ -147,7 +153,8 @@ def restore(office: Office, folder: Path, *, yes: bool = False, wait: bool = Fal
         with _open_desk(office, fresh) as connection:
             begun, unknown = _bring_orders(connection, office, has_desk=lost is not None)
             events = _count_events(connection)
-        _read_desk_again(office)
+        if not with_records:
+            _read_desk_again(office)
         # The desk first: it has the orders, and without them older records would bring back what was forgotten.
         _put(fresh, office.desk_path)
         if with_records:
@@ -183,8 +190,10 @@ def knows(office: Office, folder: Path, order_id: str) -> bool:
 def remove_unfinished(folder: Path) -> None:
     """Remove what a backup that died left beside the folder it was to become."""
     partial = _partial(folder)
-    if partial.is_dir():
-        remove_tree(partial)
+    # A disk that is gone, or read only, must not keep the next backup from being made elsewhere.
+    with suppress(OSError):
+        if partial.is_dir():
+            remove_tree(partial)
 
 
 def forget(office: Office, folder: Path, *, steps: Callable[[Office], None]) -> None:
@@ -329,6 +338,11 @@ def _missing_tail(office: Office, kept: bytes) -> bytes:
     if there.startswith(kept):
         return b""
     if kept.startswith(there):
+        if set(audit.faults_of(kept)) - set(audit.faults_of(there)):
+            raise BackupError(
+                f"the {AUDIT} of the backup was changed, and what is appended to the one in place stays there; nothing "
+                "was touched: restore another backup"
+            )
         return kept[len(there) :]
     raise BackupError(
         f"the {AUDIT} in place and the backup's tell two histories, and neither is thrown away; nothing was touched: "
@@ -341,8 +355,10 @@ def _extend_audit(office: Office, tail: bytes) -> None:
         return
     path = office.processed_dir / AUDIT
     with path.open("ab") as handle:
+        # An append-only file refuses every change of mode, so it is not secured again.
         handle.write(tail)
-    secure(path)
+        handle.flush()
+        os.fsync(handle.fileno())
     sync_folder(path.parent)
 
 
@@ -389,6 +405,13 @@ def _check_loads(office: Office, folder: Path, *, yes: bool) -> None:
         row = connection.execute(
             "select count(*) from in_place.meta.loads where load_id not in (select load_id from kept.meta.loads)"
         ).fetchone()
+    except WarehouseLockedError:
+        raise
+    except WarehouseError as error:
+        raise BackupError(
+            f"the records in place or the backup's cannot be read ({error}); nothing was touched: --yes puts the "
+            "backup's in their place"
+        ) from None
     finally:
         connection.close()
     if row is not None and row[0]:
@@ -463,6 +486,12 @@ def _read_desk_again(office: Office) -> None:
 def _count_events(connection: Connection) -> int:
     counts = [connection.execute(f"select count(*) from desk.{name}").fetchone() for name in model.DESK_KEYS]
     return sum(int(row[0]) for row in counts if row is not None)
+
+
+def _under_todays_key(office: Office, fresh: Path, variable: str | None) -> None:
+    """A backup from before the office named a key is encrypted on its way in."""
+    if variable is not None and not warehouse.is_encrypted(fresh):
+        warehouse.rewrite(office, fresh, key=Key(None), new_key=Key(variable))
 
 
 def _put(fresh: Path, path: Path) -> None:

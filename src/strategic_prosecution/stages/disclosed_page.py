@@ -463,5 +463,5 @@ def _is_empty(value: object) -> bool:
 def _text(value: object) -> str:
     """A value of the databases as the page has it: a day without its midnight."""
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M:%S}"
+        return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M:%S} UTC"
     return str(value)

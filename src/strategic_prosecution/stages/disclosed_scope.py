@@ -45,12 +45,17 @@ class Scope:
 def find_scope(connection: Connection, found: Selection, *, with_sealed: bool) -> Scope:
     """Which records the page is about, and whose they are."""
     asked, reached = found.asked, frozenset(found.records)
+    sealed = pairs(connection, f"select table_name, record_id from ({desk.IN_FORCE}) where kind = 'seal'")
+    # A sealed record leads to no case and no incident either: what stands there would tell of it.
+    connection.register("leading_records", frame_of(reached if with_sealed else reached - sealed))
+    connection.execute("create or replace temp table starting as from leading_records")
+    connection.execute("drop view leading_records")
     connection.execute(
         """
         create or replace temp table context_cases as
         select distinct case_id from (
-            select case_id from newest_rows where (record_table, record_id) in (from reached)
-            union all select record_id from reached where record_table = 'cases'
+            select case_id from newest_rows where (record_table, record_id) in (from starting)
+            union all select record_id from starting where record_table = 'cases'
         ) where case_id is not null
         """
     )
@@ -59,7 +64,7 @@ def find_scope(connection: Connection, found: Selection, *, with_sealed: bool) -
         create or replace temp table context as
         with incidents as (
             select distinct incident_id from record_rows
-            where incident_id is not null and ((record_table, record_id) in (from reached)
+            where incident_id is not null and ((record_table, record_id) in (from starting)
                 or (record_table = 'cases' and record_id in (from context_cases)))
         )
         select distinct record_table, record_id,
@@ -88,7 +93,6 @@ def find_scope(connection: Connection, found: Selection, *, with_sealed: bool) -
     if asked.table == "cases":
         own |= {record for record in reached if record[0] == "defendants"}
     own |= _same_person(connection, own)
-    sealed = pairs(connection, f"select table_name, record_id from ({desk.IN_FORCE}) where kind = 'seal'")
     return Scope(
         found,
         own=own,

@@ -233,7 +233,10 @@ def _backups(office: Office) -> list[Path]:
 
 
 def _listed_backups(connection: Connection) -> list[Path]:
-    rows = connection.execute("select distinct folder from desk.backups order by folder").fetchall()
+    rows = connection.execute(
+        "select folder from desk.backups group by folder having count(*) filter (why = ?) = 0 order by folder",
+        [backups.FAILED],
+    ).fetchall()
     return [Path(folder) for (folder,) in rows]
 
 

@@ -46,15 +46,14 @@ def rotate(office: Office, file: str, *, new: str, wait: bool = False) -> Rotate
             raise WarehouseError(
                 f"nothing of [{file}] is in {office.processed_dir} yet; name its key in [warehouse], and run"
             )
-        rewritten = 0
-        for path in paths:
-            key = _answered(office, path, Key(new), Key(setting(office, file)))
-            rewritten += key != Key(new)
+        answered = {path: _answered(office, path, Key(new), Key(setting(office, file))) for path in paths}
+        rewritten = sum(key != Key(new) for key in answered.values())
+        audit.append(office, "key_rotated", file=file, files=len(paths), rewritten=rewritten)
+        for path, key in answered.items():
             if file == "published":
                 warehouse.rewrite_published(office, path.parents[1], key=key, new_key=Key(new), announce=announce)
             elif key != Key(new):
                 warehouse.rewrite(office, path, key=key, new_key=Key(new))
-        audit.append(office, "key_rotated", file=file, files=len(paths), rewritten=rewritten)
     return Rotated(len(paths), rewritten)
 
 

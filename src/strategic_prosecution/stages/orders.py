@@ -150,6 +150,18 @@ def lift(office: Office, order_id: str, *, kind: str, why: str, known_on: date) 
         _begin_freed(connection, office, known_on=known_on)
 
 
+def waiting_for(office: Office, order_id: str) -> tuple[str, ...]:
+    """Orders that are queued behind a hold, by what they were told of it when they came."""
+    with warehouse.open_records(office) as connection:
+        rows = connection.execute(
+            f"select order_id from ({desk.ORDERS_NOW}) where status = 'queued' and order_id in "
+            "(select order_id from desk.order_records where fingerprint in "
+            "(select fingerprint from desk.order_records where order_id = $hold) or record_id = $hold) order by all",
+            {"hold": order_id},
+        ).fetchall()
+    return tuple(order for (order,) in rows)
+
+
 def listed(office: Office) -> pd.DataFrame:
     """Every order as it stands: order_id, kind, status, reference, records, recorded_by, recorded_at, why."""
     with warehouse.open_records(office) as connection:

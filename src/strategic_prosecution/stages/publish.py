@@ -110,8 +110,16 @@ def _public(office: Office, tables: Frames) -> Frames:
     frames["hot_spot_accuracy"] = _coarse_accuracy(frames["hot_spot_accuracy"], min_cell=office.release.min_cell)
     # Which files on groups an office holds, and how many rows, is intelligence.
     quality = frames["data_quality"]
-    frames["data_quality"] = quality[~quality["table_name"].isin(model.DESK_KEYS)].reset_index(drop=True)
+    public = quality[~quality["table_name"].isin(model.DESK_KEYS)].reset_index(drop=True)
+    frames["data_quality"] = public.assign(read=public["read"] - _withheld(tables["data_quality"], public))
     return frames
+
+
+def _withheld(quality: pd.DataFrame, public: pd.DataFrame) -> pd.Series:
+    """Rows that were withdrawn or expunged, by feed: a sum that does not add up would tell how many."""
+    key = list(model.table("mart.data_quality").key)
+    gone = quality.assign(gone=quality["withdrawn"] + quality["expunged"])[[*key, "gone"]]
+    return public[key].merge(gone, on=key, how="left", validate="one_to_one")["gone"]
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:

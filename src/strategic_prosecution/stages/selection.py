@@ -51,9 +51,9 @@ class Selection:
 
     ``touched``: records of others that lose a row. ``cases``: the numbers under which the records stand. ``related``:
     records of the same people that are not reached, by table. ``possible``: records with the same name and birth date
-    that no identifier joins: nobody knows whose they are. ``also_lost``: records of others that stand in no row but
-    those to be removed. ``known_by_content``: records without a readable key, known again only while a row says the
-    same.
+    that no identifier joins: nobody knows whose they are. ``with_it`` and ``also_lost``: records of the same people,
+    and of others, that stand in no row but those to be removed. ``known_by_content``: records without a readable key,
+    known again only while a row says the same.
     """
 
     asked: Asked
@@ -65,6 +65,7 @@ class Selection:
     cases: tuple[str, ...] = ()
     related: dict[str, int] = field(default_factory=dict)
     possible: dict[str, int] = field(default_factory=dict)
+    with_it: dict[str, int] = field(default_factory=dict)
     also_lost: dict[str, int] = field(default_factory=dict)
     known_by_content: int = 0
 
@@ -170,19 +171,20 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
             "and (record_table, record_id) not in (from reached) group by all order by all",
         ),
         possible=_counts(connection, _POSSIBLE),
-        also_lost=_counts(
-            connection,
-            """
-            select record_table, count(*) from (
-                select record_table, record_id from every_row
-                where (record_table, record_id) not in (from reached)
-                group by all having bool_and((extract, id) in (from lost_rows))
-            ) group by all order by all
-            """,
-        ),
+        with_it=_counts(connection, _LOST.format(whose="person_id in (from meant_people)")),
+        also_lost=_counts(connection, _LOST.format(whose="coalesce(person_id not in (from meant_people), true)")),
     )
 
 
+# Records that are not reached, and stand in no row but those to be removed.
+_LOST = """
+    with lost as (
+        select record_table, record_id from every_row where (record_table, record_id) not in (from reached)
+        group by all having bool_and((extract, id) in (from lost_rows))
+    )
+    select record_table, count(*) from lost left join record_people using (record_table, record_id)
+    where {whose} group by all order by all
+"""
 _POSSIBLE = """
     with said as (
         select distinct lower(given_name) as given, lower(family_name) as family, birth_date

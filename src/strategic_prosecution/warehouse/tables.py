@@ -24,7 +24,12 @@ def transaction(connection: Connection) -> Iterator[None]:
     except BaseException:
         connection.execute("rollback")
         raise
-    connection.execute("commit")
+    try:
+        connection.execute("commit")
+    except duckdb.TransactionException:
+        raise WarehouseError(
+            "the database could not be written: is the disk full? Nothing half-done is left: free some, and run again"
+        ) from None
 
 
 def replace(connection: Connection, table: model.Table, rows: pd.DataFrame | str, parameters: Any = None) -> int:
