@@ -68,11 +68,10 @@ _stage_task = partial(
 
 @_stage_task
 def wait_for_database(office: str) -> None:
-    """Open the database and close it again: the place to wait for a program that has it open."""
+    """Open the database, and finish orders that were begun: the place to wait for a program that has it open."""
 
     def opened(settings: Office) -> None:
-        with warehouse.finishing(settings), warehouse.open_records(settings):
-            pass
+        stages.finish_orders(settings)
 
     _with_office("wait_for_database", office, opened)
 

@@ -236,6 +236,12 @@ def _report(office: Office, kind: str, status: dict[str, str], *, as_json: bool)
         elif kind != "hold":
             certificate = office.processed_dir / "certificates" / f"{order_id}.json"
             output.print(f"{order_id} is carried out; certificate: {certificate}", soft_wrap=True)
+            facts = json.loads(certificate.read_text(encoding="utf-8"))
+            if sources := facts.get("source_files_that_still_hold_rows"):
+                rows = sum(rows for rows in sources.values() if rows > 0)
+                output.print(f"yours to do: {len(sources)} files as received still hold {rows:,} rows of it")
+            if days := facts["days_counted_before_the_order"]:
+                output.print(f"{len(days)} earlier days still count it: `stratpro backfill` runs them again")
         else:
             output.print(f"{order_id} is in force")
 

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -142,7 +142,15 @@ def certify(office: Office, _night: Night) -> None:
         )
         for order_id, kind, reference, why, known_on in begun:
             counts = _sealed(connection, order_id) if kind == "seal" else _removed(connection, order_id)
-            facts: dict[str, object] = {"order": order_id, "kind": kind, "reference": reference, "ordered": known_on}
+            facts: dict[str, object] = {
+                "office": office.office.name,
+                "order": order_id,
+                "kind": kind,
+                "reference": reference,
+                "ordered": known_on,
+                "carried_out_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+                "carried_out_by": desk.login(),
+            }
             facts |= {"published_editions": _PUBLISHED if (office.processed_dir / "internal").exists() else _NONE}
             if kind == "seal":
                 facts |= {"sealed_records": counts}
