@@ -605,7 +605,6 @@ backups.restore(load_office(Path(sys.argv[1])), Path(sys.argv[2]), yes=True)
         ("_extend_audit", "before"),
         ("_extend_audit", "after"),
         ("_bring_orders", "after"),
-        ("_read_desk_again", "after"),
         ("_put", "before"),
         ("_put", "after"),
         ("_changed_settings", "before"),
