@@ -12,6 +12,8 @@ from strategic_prosecution.settings import load_office
 from strategic_prosecution.stages import backups, keys
 from tests.stages.test_backups import FEBRUARY, _keys, back_up, tiny  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def office(tmp_path):

@@ -17,6 +17,8 @@ from tests.leaks import find_leaks
 from tests.stages import planted
 from tests.stages.planted import CASE, LAST_DAY, NEEDLES, SOURCE_KEY, STATE_ID, give, read
 
+pytestmark = pytest.mark.slow
+
 WHY = "order of the court"
 EMPTY = hashlib.sha256(b"").hexdigest()
 
