@@ -136,11 +136,13 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
 
 def _seal(connection: Connection) -> None:
     """Leave out of core who a sealed record is about: it is counted, and named nowhere."""
-    replace(
+    sealed = replace(
         connection,
         model.table("core.sealed_records"),
         f"select table_name as record_table, record_id from ({desk.IN_FORCE}) where kind = 'seal'",
     )
+    if not sealed:
+        return
     for table in model.fed_tables():
         emptied = [f"{name} = null" for name in _IDENTITY if name in table.names]
         if table.schema == "core" and emptied:
