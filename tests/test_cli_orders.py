@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -157,13 +158,17 @@ def on_a_terminal(office: Office, *arguments: str, typed: bytes) -> tuple[int, s
     if pid == 0:
         command = [sys.executable, "-m", "strategic_prosecution.cli", *arguments, "--office", str(office.path)]
         os.execv(command[0], command)
-    shown = b""
+    shown, waiting = b"", typed
     try:
         while True:
-            shown += os.read(terminal, 4096)
-            if typed and b"Go on?" in shown:
-                os.write(terminal, typed)
-                typed = b""
+            if select.select([terminal], [], [], 3.0)[0]:
+                shown += os.read(terminal, 4096)
+            elif b"Go on?" in shown:
+                # A signal between the prompt and the wait for an answer is lost, for a person too: typed again.
+                waiting = typed
+            if waiting and b"Go on?" in shown:
+                os.write(terminal, waiting)
+                waiting = b""
     except OSError:
         pass
     os.close(terminal)

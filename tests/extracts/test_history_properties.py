@@ -170,6 +170,7 @@ def _only_charges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "fed_tables", lambda: tables)
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=8)
 @given(data=st.data(), holds=st.sampled_from(tuple(HOLDS)), is_ordered=st.booleans())
 def test_any_history_on_time_or_later(new_bench: Callable, data: st.DataObject, holds: str, is_ordered: bool) -> None:

@@ -1,9 +1,11 @@
 """One Prefect harness for the session, a tiny office, and a search of all that Prefect stores."""
 
+import gc
 import os
 import sqlite3
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -113,6 +115,15 @@ def write_office() -> Callable[[Path], str]:
 def office(tmp_path: Path, write_office: Callable[[Path], str]) -> str:
     """A tiny office of the test's own."""
     return write_office(tmp_path / "office")
+
+
+@pytest.fixture(autouse=True)
+def _prefects_sockets() -> Iterator[None]:
+    """Prefect's client leaves sockets to the collector; collected here, they fail no test that runs later."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

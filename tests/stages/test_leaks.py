@@ -10,6 +10,7 @@ import zipfile
 
 import duckdb
 import pandas as pd
+import pytest
 
 from strategic_prosecution import stages, warehouse
 from tests.leaks import find_leaks
@@ -91,6 +92,7 @@ def test_a_report_names_no_outside_host(small_county):
         assert "default-src 'none'" in own
 
 
+@pytest.mark.slow
 def test_what_a_run_reports_on_its_way_holds_no_name(small_county):
     seen: list[str] = []
     stages.nightly(small_county.office, progress=lambda name, counts: seen.append(f"{name} {counts}"))

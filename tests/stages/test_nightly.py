@@ -147,6 +147,7 @@ def test_published_json_names_the_run_and_every_file(small_county):
     assert on_disk == set(manifest["files"])
 
 
+@pytest.mark.slow
 def test_an_earlier_day_leaves_the_newest_alone(small_county):
     office = small_county.office
     before = core_hashes(office)
