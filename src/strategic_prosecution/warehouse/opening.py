@@ -184,6 +184,19 @@ def connect(office: Office, *, encrypting: bool = False) -> Connection:
     return connection
 
 
+@contextmanager
+def open_memory(*, threads: int | None = None) -> Iterator[Connection]:
+    """An empty database in memory for work on frames: it reaches no file, and what does not fit fails, not spills."""
+    config = {"temp_directory": "", "autoinstall_known_extensions": "false", "python_enable_replacements": "false"}
+    connection = duckdb.connect(":memory:", config=config if threads is None else {**config, "threads": str(threads)})
+    try:
+        connection.execute("set enable_external_access = false")
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
 def _confine(connection: Connection, *folders: Path) -> None:
     """Close the connection to everything outside ``folders`` and its temporary folder, for good.
 
