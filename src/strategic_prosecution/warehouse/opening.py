@@ -187,9 +187,13 @@ def connect(office: Office, *, encrypting: bool = False) -> Connection:
 @contextmanager
 def open_memory(*, threads: int | None = None) -> Iterator[Connection]:
     """An empty database in memory for work on frames: it reaches no file, and what does not fit fails, not spills."""
-    config = {"temp_directory": "", "autoinstall_known_extensions": "false", "python_enable_replacements": "false"}
-    connection = duckdb.connect(":memory:", config=config if threads is None else {**config, "threads": str(threads)})
+    connection = duckdb.connect(
+        ":memory:",
+        config={"temp_directory": "", "autoinstall_known_extensions": "false", "python_enable_replacements": "false"},
+    )
     try:
+        if threads is not None:
+            connection.execute(f"set threads = {int(threads)}")
         connection.execute("set enable_external_access = false")
         connection.execute("set TimeZone = 'UTC'")
         yield connection
