@@ -166,6 +166,10 @@ def test_opening_it_again_changes_nothing(office: Office):
     assert written(office) == before
 
 
+# Has other columns since, and no rows for a table that no extract gives an address.
+RESHAPED = {"mart.geocoding_quality"}
+
+
 def test_a_night_on_it_gives_the_tables_that_the_first_release_gave(office: Office):
     recorded = {day: hashes(office, day) for day in (JANUARY, FEBRUARY)}
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
@@ -175,7 +179,9 @@ def test_a_night_on_it_gives_the_tables_that_the_first_release_gave(office: Offi
         assert counts["land"]["landed"] == 0, "what had landed does not land again"
         # Every row of it is as the first release made it; what is new since then holds nothing here.
         again = hashes(office, day)
-        assert {name: again[name] for name in first} == first
+        assert {name: again[name] for name in first if name not in RESHAPED} == {
+            name: digest for name, digest in first.items() if name not in RESHAPED
+        }
         assert {again[name] for name in again.keys() - first.keys()} <= {EMPTY}
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
         assert all(stages.is_current(connection, office, day) for day in recorded)

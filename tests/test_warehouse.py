@@ -230,11 +230,9 @@ def test_results_of_an_earlier_day_go_to_the_one_mart(office: Office):
 
 
 def quality(as_of: date, *tables: str) -> pd.DataFrame:
-    frame = pd.DataFrame({"table_name": tables or ("incidents",), "as_of": as_of, "match_type": "all"})
-    counts = dict.fromkeys(
-        ("records", "geocodable_records", "matched_records", "distinct_strings", "matched_strings"), 4
-    )
-    return frame.assign(**counts, value=1.0, lower=0.5, upper=1.0)
+    frame = pd.DataFrame({"table_name": tables or ("incidents",), "as_of": as_of, "breakdown": "", "segment": ""})
+    others = {column.name: None for column in QUALITY.columns if column.name not in frame}
+    return frame.assign(**others | {"records": 4, "matched_records": 4, "value": 1.0, "lower": 0.5, "upper": 1.0})
 
 
 def test_replacing_goes_by_name_and_casts_to_the_model(office: Office):

@@ -287,6 +287,12 @@ class Layer(_Section):
     columns: dict[str, str] = Field(default_factory=dict)
 
 
+class StreetLayer(Layer):
+    """The street layer; ``addr`` is the table of ranges (ADDR) that goes with edges of Census TIGER."""
+
+    addr: str | None = None
+
+
 class AreaLayer(_Section):
     """A layer of areas: districts, tracts, neighborhoods."""
 
@@ -297,11 +303,14 @@ class AreaLayer(_Section):
 
 
 class Population(_Section):
-    """Residents by area: a total column and, where known, one column per race/ethnicity."""
+    """Residents by area: a total column and, where known, one column per race/ethnicity.
 
-    file: str
+    Without a file they are columns of the area layer's own file, and its id is theirs.
+    """
+
+    file: str | None = None
     layer: str
-    area_id: str
+    area_id: str | None = None
     total: str
     race_ethnicity: dict[str, str] = Field(default_factory=dict)
 
@@ -313,13 +322,23 @@ class Population(_Section):
                 raise ValueError(f"[{name}] is no race_ethnicity{nearest(name, model.RACE_ETHNICITY)}")
         return value
 
+    @model_validator(mode="after")
+    def _id_with_file(self) -> "Population":
+        if (self.file is None) != (self.area_id is None):
+            raise ValueError("give both `file` and `area_id`, or neither: then the area layer's own file is read")
+        return self
+
 
 class Places(_Section):
     """The office's own map. Nothing is sent to a service."""
 
-    streets: Layer | None = None
+    streets: StreetLayer | None = None
+    points: Layer | None = None
     intersections: Layer | None = None
     aliases: Layer | None = None
+    # What somebody in the office confirmed, beside the city's table: alias, street.
+    confirmed_aliases: Layer | None = None
+    named_places: Layer | None = None
     areas: tuple[AreaLayer, ...] = ()
     population: Population | None = None
     # Whether coordinates in the extracts are trusted; otherwise the address decides.
@@ -327,7 +346,19 @@ class Places(_Section):
     # Towns, states and ZIP codes the street layer covers, accepted as the tail of an address.
     localities: tuple[str, ...] = ()
     offset_m: float = Field(default=10.0, ge=0)
+    inset_m: float = Field(default=10.0, ge=0)
     tie_tolerance_m: float = Field(default=75.0, gt=0)
+    fuzzy: bool = True
+    # Categories of named places to which much is written that did not happen there.
+    institutions: tuple[str, ...] = (
+        "jail",
+        "prison",
+        "detention_center",
+        "police_headquarters",
+        "police_station",
+        "court",
+        "hospital",
+    )
 
 
 class HotSpots(_Section):

@@ -235,17 +235,47 @@ def _small_tables() -> dict[str, pd.DataFrame]:
         }
     )
     geocoding = pd.DataFrame(
+        [
+            ("incidents", "", "", 61000, 60000, 57000, False),
+            ("incidents", "match_type", "range", 57000, 57000, 57000, False),
+            ("incidents", "match_type", "none", 4000, 3000, 0, False),
+            ("incidents", "reason", "no_such_street", 3000, 3000, 0, False),
+            ("incidents", "year", "2025", 20000, 19900, 19000, False),
+            ("incidents", "unmatched_street", HOSTILE, 700, 700, 0, False),
+            ("incidents", "institution", "Riverton Jail", 900, 900, 900, False),
+            ("arrests", "", "", 15000, 14800, 12000, False),
+            ("arrests", "race_ethnicity", "black", 5000, 4900, 3500, False),
+            ("arrests", "race_ethnicity", "white", 10000, 9900, 8500, False),
+            ("arrests (home)", "", "", None, None, None, True),
+        ],
+        columns=[
+            "table_name",
+            "breakdown",
+            "segment",
+            "records",
+            "geocodable_records",
+            "matched_records",
+            "suppressed",
+        ],
+    )
+    geocoding["share"] = geocoding["records"] / 61000
+    geocoding["distinct_strings"] = [9000, 8000, 1000, 900, 4000, 30, 2, 4000, None, None, None]
+    for ending, of in (("", "records"), ("_geocodable", "geocodable_records")):
+        geocoding[f"value{ending}"] = geocoding["matched_records"] / geocoding[of]
+        geocoding[f"lower{ending}"] = geocoding[f"value{ending}"] - 0.01
+        geocoding[f"upper{ending}"] = geocoding[f"value{ending}"] + 0.01
+    geocoding["against_floor"] = ["above", None, None, None, "above", None, None, "below", None, None, None]
+    trials = pd.DataFrame(
         {
-            "table_name": ["incidents", "incidents", "incidents", "arrests"],
-            "match_type": ["all", "range", "none", "all"],
-            "records": [61000, 57000, 4000, 15000],
-            "geocodable_records": [60000, 57000, 3000, 14800],
-            "matched_records": [57000, 57000, 0, 12000],
-            "distinct_strings": [9000, 8000, 1000, 4000],
-            "matched_strings": [8000, 8000, 0, 3100],
-            "value": [57000 / 61000, None, None, 0.8],
-            "lower": [0.932, None, None, 0.793],
-            "upper": [0.936, None, None, 0.806],
+            "trial": ["hold_out", "hold_out", "leave_one_out"],
+            "match_type": ["", "range", ""],
+            "tried": [2000, 2000, 5000],
+            "matched": [4, 4, 4900],
+            "value": [0.002, 0.002, 0.98],
+            "lower": [0.001, 0.001, 0.97],
+            "upper": [0.005, 0.005, 0.99],
+            "median_m": [None, None, 8.25],
+            "p90_m": [None, None, 31.5],
         }
     )
     lags = pd.DataFrame(
@@ -264,6 +294,7 @@ def _small_tables() -> dict[str, pd.DataFrame]:
         "data_quality": quality,
         "report_lags": lags,
         "geocoding_quality": geocoding,
+        "geocoding_error": trials,
     }
 
 

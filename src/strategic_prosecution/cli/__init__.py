@@ -3,13 +3,24 @@
 Public: ``main``, the entry point of ``strategic-prosecution`` and ``stratpro``, and ``app``, all commands.
 """
 
-from strategic_prosecution.cli import audit, backups, describe, disclosing, extracts, keys, nights, orders, retention
+from strategic_prosecution.cli import (
+    audit,
+    backups,
+    describe,
+    disclosing,
+    extracts,
+    keys,
+    nights,
+    orders,
+    places,
+    retention,
+)
 from strategic_prosecution.cli.shared import app
 
 __all__ = ["app", "main"]
 
 # Importing a module of commands adds them to the app.
-COMMANDS = (nights, extracts, keys, describe, audit, orders, disclosing, retention, backups)
+COMMANDS = (nights, extracts, keys, describe, audit, orders, disclosing, retention, backups, places)
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from strategic_prosecution.extracts.land import Landed
 from strategic_prosecution.extracts.propose import notes, propose, render, summary
 from strategic_prosecution.safeguards import protection
 from strategic_prosecution.settings import Office, SettingsError, load_office
+from strategic_prosecution.stages.reference import compiled
 
 
 @app.command()
@@ -48,6 +49,8 @@ def check(
         settings = load_office(office)
         unprotected = protection.faults(settings)
         day = as_of.date() if as_of else stages.calendar_day(settings)
+        # A layer that cannot be read stops a run only after every extract has landed.
+        compiled(settings, keep=False)
         with _trial(settings, day) as (connection, landed):
             accounting = connection.execute("select * exclude (as_of) from meta.accounting order by all").df()
             problems = findings.problems(connection, settings, accounting=accounting, day=day)

@@ -107,10 +107,13 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
             accounts.append(_account(connection, feeds, as_of, kept=rows.get(table.name)))
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}; drop table {feed.silent}")
-        # What later stages make of core belongs to the core it was made of: it goes with the old one.
+        # What later stages make of core belongs to the core it was made of and goes with the old one. But where a place
+        # is does not change with who was there: `locate` takes over what is still asked for, and drops the rest.
         for table in model.tables("core"):
             if not table.is_fed:
-                connection.execute(create_table(table, clause="create or replace table"))
+                is_kept = table.name == "places"
+                clause = "create table if not exists" if is_kept else "create or replace table"
+                connection.execute(create_table(table, clause=clause))
         _seal(connection)
         accounting = pd.concat(accounts, ignore_index=True)
         check_accounting(office, accounting)

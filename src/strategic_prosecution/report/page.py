@@ -12,18 +12,17 @@ from strategic_prosecution.report import charts, maps
 from strategic_prosecution.report.commitments import Comparison, Summary, comparisons, newest, summaries
 from strategic_prosecution.report.data import MetricRecord, ReportData
 from strategic_prosecution.report.fairness import area_layer, by_area, by_race, hidden
+from strategic_prosecution.report.geocoding import geocoding
 from strategic_prosecution.report.tables import (
     View,
     absent,
     accounting,
     composition,
-    geocoding,
     group_priorities,
     group_scorecard,
     hot_spot_accuracy,
     hot_spot_list,
     leads,
-    match_types,
     report_lags,
 )
 from strategic_prosecution.report.wording import day, without_scheme
@@ -69,7 +68,8 @@ def render_report(data: ReportData) -> str:
         hot_spots=hot_spots,
         groups=(group_priorities(data), group_scorecard(data), leads(data)),
         composition=composition(data),
-        quality=(accounting(data), report_lags(data), geocoding(data), match_types(data)),
+        quality=(accounting(data), report_lags(data)),
+        geocoding=geocoding(data),
         without_rows=[summary.metric.title for summary in made.values() if summary.line is None],
         grades=GRADES,
         table_warnings=_table_warnings(data.edition),

@@ -9,11 +9,9 @@ import pandas as pd
 
 from strategic_prosecution import model
 from strategic_prosecution.report.data import ReportData
-from strategic_prosecution.report.wording import day, decimal, integer, interval, share, words, yes_no
+from strategic_prosecution.report.wording import day, decimal, integer, share, words, yes_no
 
 Cell = str | tuple[str, ...]
-# Ratcliffe 2004: below 85 % of records placed, a map may differ significantly from the truth.
-HIT_RATE_FLOOR = 0.85
 ACCOUNTING = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 SCORECARD_DAYS = 365
 HOT_SPOTS_LISTED = 10
@@ -108,54 +106,6 @@ def report_lags(data: ReportData) -> View:
         empty=absent("events with a day in files made by then"),
         notes=("Days after the last complete one look quieter than they were; periods with one are not complete.",),
     )
-
-
-def geocoding(data: ReportData) -> View:
-    """Share of records placed, one row per table, against the floor."""
-    frame = data.frame("geocoding_quality")
-    frame = frame[frame["match_type"] == "all"].sort_values("table_name", ignore_index=True)
-    frame["limits"] = _limits(frame)
-    frame["floor"] = frame["value"].map(_against_floor)
-    columns = (
-        Shown("table_name", "Table", words),
-        Shown("records", "Records", integer, numeric=True),
-        Shown("geocodable_records", "Say where they are", integer, numeric=True),
-        Shown("matched_records", "Placed", integer, numeric=True),
-        Shown("value", "Hit rate", share, numeric=True),
-        Shown("limits", "95 % interval", numeric=True),
-        Shown("floor", f"Against the floor of {HIT_RATE_FLOOR * 100:.0f} %"),
-    )
-    return view(
-        frame,
-        columns,
-        caption="Records placed on the map",
-        empty=absent("addresses"),
-        notes=("The floor of 85 % is Ratcliffe's (2004): below it, a map may show a false pattern.",),
-    )
-
-
-def match_types(data: ReportData) -> View:
-    """How records were placed, one row per table and match type."""
-    frame = data.frame("geocoding_quality")
-    frame = frame[frame["match_type"] != "all"].sort_values(["table_name", "match_type"], ignore_index=True)
-    columns = (
-        Shown("table_name", "Table", words),
-        Shown("match_type", "Placed by", words),
-        Shown("records", "Records", integer, numeric=True),
-        Shown("distinct_strings", "Distinct places", integer, numeric=True),
-    )
-    return view(frame, columns, caption="How they were placed", empty=absent("addresses"))
-
-
-def _against_floor(value: Any) -> str:
-    if pd.isna(value):
-        return "not known"
-    return "at or above" if value >= HIT_RATE_FLOOR else "BELOW: read the map with care"
-
-
-def _limits(frame: pd.DataFrame, unit: str = "share") -> pd.Series:
-    pairs = zip(frame["lower"], frame["upper"], strict=True)
-    return pd.Series([interval(lower, upper, unit) for lower, upper in pairs], index=frame.index, dtype=object)
 
 
 def hot_spot_list(spots: pd.DataFrame) -> View:

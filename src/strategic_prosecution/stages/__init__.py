@@ -34,6 +34,7 @@ from strategic_prosecution.stages.metrics import metrics
 from strategic_prosecution.stages.places import locate
 from strategic_prosecution.stages.publish import notes, publish
 from strategic_prosecution.stages.queries import query
+from strategic_prosecution.stages.reference import layer_files
 
 Counts = dict[str, int]
 Stage = Callable[[Office, date], Counts]
@@ -225,27 +226,26 @@ def is_current(connection: warehouse.Connection, office: Office, as_of: date) ->
 
 def inputs(connection: warehouse.Connection, office: Office, as_of: date) -> dict[str, str]:
     """What the results of a day depend on: loads and decisions known by then, settings, layers, code."""
-    layers = [
-        layer.file
-        for layer in (
-            office.places.streets,
-            office.places.intersections,
-            office.places.aliases,
-            office.places.population,
-            *office.places.areas,
-        )
-        if layer is not None
-    ]
-    found = {text: office.resolve(text) for text in (*layers, office.office.expectations) if text is not None}
+    found = layer_files(office)
+    if office.office.expectations is not None:
+        found[office.office.expectations] = [office.resolve(office.office.expectations)]
     known = connection.execute(query("inputs"), {"as_of": as_of}).fetchall()
     return {
         "loads and decisions": hashlib.sha256(repr(known).encode()).hexdigest(),
         "office.toml": office.fingerprint,
-        **{text: hashlib.sha256(path.read_bytes()).hexdigest() for text, path in found.items() if path.is_file()},
+        **{text: _files_fingerprint(paths) for text, paths in found.items() if any(map(Path.is_file, paths))},
         "code": _code_fingerprint(),
         "strategic-prosecution": version("strategic-prosecution"),
         "python": platform.python_version(),
     }
+
+
+def _files_fingerprint(paths: list[Path]) -> str:
+    """SHA-256 of the bytes of the files that are there, one after the other: one of them for all but shapefiles."""
+    digest = hashlib.sha256()
+    for path in filter(Path.is_file, paths):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _code_fingerprint() -> str:

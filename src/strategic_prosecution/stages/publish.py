@@ -20,6 +20,7 @@ from strategic_prosecution.safeguards import (
     suppress,
 )
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.geocoding_quality import public_quality
 from strategic_prosecution.stages.metrics import missing_tables
 from strategic_prosecution.warehouse import Connection, key_columns
 
@@ -99,10 +100,12 @@ def _public(office: Office, tables: Frames) -> Frames:
             newest = frame
             if name == "metrics":
                 newest = newest_values(frame)
-            elif "as_of" in frame.columns and len(frame):
+            # Which nights of geocoding_quality are told is `public_quality`'s to say.
+            elif "as_of" in frame.columns and len(frame) and name != "geocoding_quality":
                 newest = frame[frame["as_of"] == frame["as_of"].max()]
             frames[name] = newest[list(columns)].reset_index(drop=True)
     frames["metrics"] = suppress(_finished(frames["metrics"]), metrics=METRICS, min_cell=office.release.min_cell)
+    frames["geocoding_quality"] = public_quality(frames["geocoding_quality"], min_cell=office.release.min_cell)
     # A hot spot is smaller than any public area, so its count is hidden like a count of people.
     spots = frames["hot_spots"]
     counts = spots["incidents"].astype("Int64")
