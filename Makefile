@@ -34,6 +34,7 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/nightly.py 60000 200000
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/encryption.py
+	$(BIN)/python benchmarks/geocode.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md
