@@ -73,9 +73,10 @@ def geocode(
     A block is the middle of its whole run of segments, or of its points, without offset (`blocks.hundred_blocks`);
     where the layer lacks it, the way between its neighbours up to two hundreds off. A corner is where the named
     streets share a node of the layer, a named intersection, or the middle of two ends at most 40 m apart. A direction
-    or suffix that is stated and differs is a rejection. `fuzzy`: a name of five letters or more that is no name of the
-    layer may be one edit off one, with the same suffix, no other direction and the number on it, if that leaves one
-    street. offset_m and inset_m apply to house numbers on ranges (`positions.interpolate`). Equally good places within
+    or suffix that is stated and differs is a rejection; where it is left out and several streets of the name could hold
+    the number, each is equally good. `fuzzy`: a name of five letters or more that is no name of the layer may be one
+    edit off one, with the same first letter, direction and suffix and the number on it, if that leaves one street.
+    A second street that the layer does not have is no cross street. offset_m and inset_m apply to house numbers on ranges (`positions.interpolate`). Equally good places within
     tie_tolerance_m give their centroid (the rule of morpc-py's address-point geocoder). `dates`: when each address was
     true, for names that streets had for a time (local days, no instants); null or left out: any name they ever had.
 
@@ -103,7 +104,7 @@ def suggest_aliases(addresses: Sequence[str | None] | pd.Series, reference: Refe
     """Streets of the layer that unmatched addresses may mean, for a person to confirm as aliases.
 
     One row per street as it is written and the only street of the layer that has its numbers, where the two differ in
-    direction, suffix or one letter: alias, street (both text, as `load_reference` takes aliases), strings (distinct
+    suffix or one letter: alias, street (both text, as `load_reference` takes aliases), strings (distinct
     addresses that would be placed), the most first. Nothing here is a match: a stated suffix that differs is a
     rejection until somebody who knows the streets has confirmed that it is the same one.
     """
