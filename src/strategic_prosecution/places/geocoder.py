@@ -73,12 +73,13 @@ def geocode(
     A block is the middle of its whole run of segments, or of its points, without offset (`blocks.hundred_blocks`);
     where the layer lacks it, the way between its neighbours up to two hundreds off. A corner is where the named
     streets share a node of the layer, a named intersection, or the middle of two ends at most 40 m apart. A direction
-    or suffix that is stated and differs is a rejection; where it is left out and several streets of the name could hold
-    the number, each is equally good. `fuzzy`: a name of five letters or more that is no name of the layer may be one
-    edit off one, with the same first letter, direction and suffix and the number on it, if that leaves one street.
-    A second street that the layer does not have is no cross street. offset_m and inset_m apply to house numbers on ranges (`positions.interpolate`). Equally good places within
-    tie_tolerance_m give their centroid (the rule of morpc-py's address-point geocoder). `dates`: when each address was
-    true, for names that streets had for a time (local days, no instants); null or left out: any name they ever had.
+    or suffix that is stated and differs is a rejection; where it is left out and several streets of the name could
+    hold the number, each is equally good. `fuzzy`: a name of five letters or more that is no name of the layer may be
+    one edit off one, with the same first letter, direction and suffix and the number on it, if that leaves one street.
+    A second street that the layer does not have is no cross street. offset_m and inset_m apply to house numbers on
+    ranges (`positions.interpolate`). Equally good places within tie_tolerance_m give their centroid (the rule of
+    morpc-py's address-point geocoder). `dates`: when each address was true, for names that streets had for a time
+    (local days, no instants); null or left out: any name they ever had.
 
     The answer for a string depends on the string, its date, the reference and the settings, whatever else is asked
     along with it. `threads` None: all cores. `progress` is called with (done, all) distinct strings. Method:
