@@ -25,6 +25,9 @@ from strategic_prosecution.stages import geocode_file as by_file
 from strategic_prosecution.stages.table_files import check_out, table_file
 from tests.test_cli_check import in_a_terminal
 
+# Long ones; `make test` has the rules of matching in `tests/places`.
+pytestmark = pytest.mark.slow
+
 OFFICE = """
 [office]
 name = "Invented Town"

@@ -14,6 +14,9 @@ from shapely.geometry import LineString
 from strategic_prosecution.places import Reference, geocode, geocoder, load_reference
 from tests.places.oracle_positions import Segment, block_middle, number_on
 
+# Long ones; `make test` has the rules of matching in `tests/places`.
+pytestmark = pytest.mark.slow
+
 CRS = "EPSG:26918"
 X0, Y0 = 500_000.0, 4_400_000.0
 HITS = {"point", "point_interpolated", "range", "block", "intersection", "place"}

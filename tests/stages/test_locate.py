@@ -16,6 +16,9 @@ from strategic_prosecution.stages import reference as compiling
 from strategic_prosecution.stages.geocoding_quality import fix_list, public_quality
 from tests.leaks import find_leaks
 
+# Long ones; `make test` has the rules of matching in `tests/places`.
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 6, 30)
 YEAR_END = date(2023, 12, 31)
 OFFICE = """
