@@ -13,15 +13,28 @@ from strategic_prosecution.places import geocode, load_reference
 pytestmark = pytest.mark.realdata
 
 
-def test_philadelphia_shootings_on_street_segments() -> None:
-    frozen = real.philadelphia()["as published"]["frozen"]
-    # 97 % is out of reach of the strict rules: 2.3 % of the strings state a suffix that the layer contradicts, 0.8 %
-    # are on segments without a line, 0.8 % leave out which of two directions is meant.
-    assert frozen["hit, strings"] >= 0.94
-    assert frozen["hit, records"] >= 0.95
+@pytest.fixture(scope="module")
+def shootings() -> real.Figures:
+    return real.philadelphia()["as published"]["frozen"]
+
+
+@pytest.fixture(scope="module")
+def blocks() -> dict[str, real.Halves]:
+    return real.charlottesville()
+
+
+def test_philadelphia_shootings_on_street_segments(shootings: real.Figures) -> None:
+    assert shootings["hit, strings"] >= 0.94
+    assert shootings["hit, records"] >= 0.95
     # Published points lie toward the low-number end of their block; ours are its middle.
-    assert frozen["median m"] <= 60
-    assert frozen["beyond 250 m"] <= 0.012
+    assert shootings["median m"] <= 60
+    assert shootings["p90 m"] < 100
+    assert shootings["beyond 250 m"] < 0.005
+
+
+@pytest.mark.xfail(reason="2.3 % state a suffix that the layer contradicts, 0.8 % are on segments without a line")
+def test_philadelphia_keeps_the_floor(shootings: real.Figures) -> None:
+    assert min(shootings["hit, strings"], shootings["hit, records"]) >= 0.97
 
 
 def test_philadelphia_with_the_suggested_aliases_confirmed() -> None:
@@ -31,23 +44,26 @@ def test_philadelphia_with_the_suggested_aliases_confirmed() -> None:
     assert frozen["beyond 250 m"] <= 0.012
 
 
-def test_charlottesville_blocks_on_address_points() -> None:
+def test_charlottesville_blocks_on_address_points(blocks: dict[str, real.Halves]) -> None:
     # By incidents: a third of the different blocks are of one incident and on no number of the city (1400 of a street
     # that ends at 899), which nothing should place.
-    halves = real.charlottesville()
-    assert halves["number street"]["frozen"]["hit, records"] >= 0.95
-    # Short of 95 %: misspellings, blocks at the ends of streets, and MAIN ST for either MAIN ST.
-    assert halves["as geocoded"]["frozen"]["hit, records"] >= 0.935
-    assert halves["number BLOCK street"]["frozen"]["hit, records"] >= 0.945
-    for form, half in halves.items():
+    assert blocks["number street"]["frozen"]["hit, records"] >= 0.95
+    assert min(half["frozen"]["hit, records"] for half in blocks.values()) >= 0.935
+    for form, half in blocks.items():
         assert max(half["frozen"]["median m"], half["frozen"]["by records, median m"]) <= 75, form
+
+
+@pytest.mark.xfail(reason="misspellings, blocks at the ends of streets, and MAIN ST for either MAIN ST")
+@pytest.mark.parametrize("form", ["as geocoded", "number BLOCK street"])
+def test_charlottesville_keeps_the_floor(blocks: dict[str, real.Halves], form: str) -> None:
+    assert blocks[form]["frozen"]["hit, records"] >= 0.95
 
 
 def test_cambridge_corners_from_centerlines_alone() -> None:
     for form, halves in real.cambridge().items():
-        assert halves["frozen"]["hit, strings"] >= 0.90, form
-        assert halves["frozen"]["median m"] <= 15, form
-        assert halves["frozen"]["beyond 250 m"] <= 0.002, form
+        assert halves["frozen"]["hit, strings"] > 0.93, form
+        assert halves["frozen"]["median m"] < 1, form
+        assert halves["frozen"]["beyond 250 m"] == 0, form
 
 
 def test_streets_taken_out_are_not_matched_to_others() -> None:
@@ -58,12 +74,7 @@ def test_streets_taken_out_are_not_matched_to_others() -> None:
     }
     assert all(frozen["strings on a street taken out"] > 300 for frozen in drawn.values())
     share = {city: frozen["share of false matches"] for city, frozen in drawn.items()}
-    assert share["Philadelphia"] <= 0.005
-    assert share["Cambridge"] <= 0.005
-    # Above 0.5 %: where 5TH ST NE is taken out, `100 5TH ST` is 5TH ST SE.
-    assert share["Charlottesville"] <= 0.015
-    false = sum(frozen["matched all the same"] for frozen in drawn.values())
-    assert false / sum(frozen["strings on a street taken out"] for frozen in drawn.values()) <= 0.005
+    assert max(share.values()) <= 0.005, share
 
 
 def test_order_of_the_layer_and_of_the_strings_does_not_matter() -> None:
