@@ -210,13 +210,38 @@ def test_records_of_one_person_are_spelt_in_several_ways(county: County) -> None
     assert not records[["record_table", "record_id"]].duplicated().any()
     arrests = raw(county, "jail/bookings_2025-12-31.csv", encoding="latin-1")
     arrests = arrests[~arrests["Arrest No"].str.startswith("AX")].drop_duplicates("Arrest No")
-    assert 0.88 < (arrests["SID"] != "").mean() < 0.96
+    assert 0.70 < (arrests["SID"] != "").mean() < 0.80
     who = arrests.merge(records[records["record_table"] == "arrests"], left_on="Arrest No", right_on="record_id")
     assert len(who) == len(arrests)
-    # One state id is never of two people; one person is written in more than one way.
-    assert who[who["SID"] != ""].groupby("SID")["person_id"].nunique().max() == 1
+    # Hardly a state id is of two people (a digit may be wrong); one person is written in more than one way.
+    assert (who[who["SID"] != ""].groupby("SID")["person_id"].nunique() > 1).mean() < 0.005
+    assert who.loc[who["FBI No"] != "", "FBI No"].str.fullmatch(r"\d{5}[A-Z]{2}\d").all()
+    assert 0.2 < (who["FBI No"] != "").mean() < 0.4
     spelt = who.groupby("person_id")["Last Name"].nunique()
     assert (spelt > 1).sum() > 5
+
+
+def test_people_of_the_truth_have_a_culture_and_some_have_relatives(county: County) -> None:
+    people, records = table(county, "people").set_index("person_id"), table(county, "person_records")
+    assert set(records["person_id"]) <= set(people.index)
+    related = people[people["family_of"] != ""]
+    assert set(related["relation"]) == {"twin", "father", "sibling"}
+    assert set(people.loc[people["family_of"] == "", "relation"]) == {""}
+    assert not (related["family_of"] == related.index).any()
+    other = people.loc[related["family_of"]]
+    assert (related["culture"].to_numpy() == other["culture"].to_numpy()).all()
+    # Some pairs are both on record, or there would be nobody to take for the other.
+    on_record = related.index.isin(records["person_id"]) & related["family_of"].isin(records["person_id"])
+    assert on_record.sum() > 5
+    assert people["culture"].nunique() > 8
+
+
+def test_the_court_writes_letters_that_other_systems_lose(county: County) -> None:
+    def letters(frame: pd.DataFrame, *columns: str) -> set[str]:
+        return {letter for column in columns for letter in "".join(frame[column]) if ord(letter) > 255}
+
+    assert letters(raw(county, "cms/matters_2025-12-31.csv"), "Given Name", "Surname")
+    assert not letters(raw(county, "probation/caseload_20251231.csv", sep=";"), "first", "last")
 
 
 def test_the_planted_name_stands_where_leaks_are_looked_for(county: County, truth: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from strategic_prosecution import model
-from strategic_prosecution.demo import County, write_county
+from strategic_prosecution.demo import HEAVY, County, write_county
 from strategic_prosecution.settings import Extract, load_office
 
 
@@ -39,10 +39,15 @@ def test_same_arguments_give_the_same_bytes_and_rewrite_nothing(county: County, 
     assert fingerprints(tmp_path) == before
 
 
-def test_another_seed_is_another_county(county: County, tmp_path: Path) -> None:
-    other = write_county(tmp_path, incidents=2000, seed=7)
+def test_another_seed_or_level_is_another_county(county: County, tmp_path: Path) -> None:
+    other = write_county(tmp_path, incidents=2000, seed=7, corruption=HEAVY)
     assert other.counts["incidents"] == county.counts["incidents"] == 2000
     assert (tmp_path / "raw/rms/incidents_2025-12-31.csv").read_bytes() != county.extracts[1].read_bytes()
+    with_id = [
+        pd.read_csv(each.raw_dir / "jail/bookings_2025-12-31.csv", encoding="latin-1")["SID"].notna().mean()
+        for each in (county, other)
+    ]
+    assert with_id == pytest.approx([0.75, 0.5], abs=0.06)
 
 
 def test_a_damaged_file_is_written_again(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import county, truth, write
+from strategic_prosecution.demo.corruption import DEFAULT, HEAVY, LIGHT, Corruption
 from strategic_prosecution.demo.generate import extract_sheets, plant
+from strategic_prosecution.demo.linkable import linkable_people
 from strategic_prosecution.demo.police_extracts import earlier_incident_sheet
 
-__all__ = ["County", "write_county"]
+__all__ = ["DEFAULT", "HEAVY", "LIGHT", "Corruption", "County", "linkable_people", "write_county"]
 
 _FEWEST_INCIDENTS = 1000
 
@@ -32,11 +34,14 @@ class County:
     counts: dict[str, int]
 
 
-def write_county(folder: Path, *, incidents: int = 60_000, seed: int = 20240101) -> County:
+def write_county(
+    folder: Path, *, incidents: int = 60_000, seed: int = 20240101, corruption: Corruption = DEFAULT
+) -> County:
     """Write the fictional county: office.toml, raw/ (extracts), layers/ (the map), truth/ (never read by the pipeline).
 
-    Three years, 2023-2025; arrests are about a quarter of the incidents, cases a sixth. The same arguments give the
-    same bytes; a file whose bytes would not change is not rewritten, and each file carries the time of its extract.
+    Three years, 2023-2025; arrests are about a quarter of the incidents, cases a sixth. ``corruption`` says how badly
+    agencies write people down: LIGHT, DEFAULT, HEAVY or rates of your own. The same arguments give the same bytes; a
+    file whose bytes would not change is not rewritten, and each file carries the time of its extract.
     Raises ValueError below 1,000 incidents.
     """
     if incidents < _FEWEST_INCIDENTS:
@@ -45,7 +50,7 @@ def write_county(folder: Path, *, incidents: int = 60_000, seed: int = 20240101)
     # As an office should keep what it receives; `check` says so.
     (folder / "raw").mkdir(mode=0o700, parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    planted = plant(rng, incidents=incidents)
+    planted = plant(rng, incidents=incidents, corruption=corruption)
     earlier, corrections = earlier_incident_sheet(rng, planted.tables["incidents"])
     extracts, dirt = [write.write_sheet(folder, earlier)], []
     del earlier

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
+from strategic_prosecution.demo.corruption import POLICE
 from strategic_prosecution.demo.groups import Groups, draw_members
 from strategic_prosecution.demo.incidents import PROACTIVE, VIOLENT
-from strategic_prosecution.demo.people import write_records
+from strategic_prosecution.demo.people import Write
 from strategic_prosecution.demo.shares import deal
 
 # Relative chance that an incident leads to an arrest.
@@ -27,11 +28,11 @@ _GROUP_OFFENSES = ("drugs", "weapons", "robbery", "aggravated_assault", "burglar
 def make_arrests(
     rng: np.random.Generator,
     incidents: pd.DataFrame,
-    people: pd.DataFrame,
     groups: Groups,
     *,
     count: int,
     offenders: days.Ints,
+    write: Write,
 ) -> pd.DataFrame:
     """About ``count`` arrests in order of time; members of a group are arrested together again and again.
 
@@ -67,7 +68,7 @@ def make_arrests(
     arrests = arrests.join(event[["incident", "minute"]], on="event")
     arrests["is_group_event"] = is_group[arrests["event"]]
     arrests = arrests.sort_values(["minute", "incident", "person"], kind="stable", ignore_index=True)
-    return _describe(rng, arrests, incidents, people)
+    return _describe(rng, arrests, incidents, write)
 
 
 def make_custody(rng: np.random.Generator, arrests: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +107,9 @@ def make_incident_people(
     incidents: pd.DataFrame,
     arrests: pd.DataFrame,
     shootings: pd.DataFrame,
-    people: pd.DataFrame,
     *,
     victims: days.Ints,
+    write: Write,
 ) -> pd.DataFrame:
     """Victims, suspects and witnesses of violent incidents, as the police wrote them down."""
     violent = incidents["offense_category"].isin(VIOLENT).to_numpy()
@@ -140,7 +141,7 @@ def make_incident_people(
     rows["group"] = rows["group"].fillna(-1).astype(np.int64)
     rows["group_status"] = rows["group_status"].where(rows["group"] >= 0, "")
     day = incidents["day"].to_numpy()[rows["incident"]]
-    written = write_records(rng, people, person=rows["person"].to_numpy(), day=day, prefix="MNI")
+    written = write(person=rows["person"].to_numpy(), day=day, agency=POLICE)
     rows = pd.concat([rows.drop(columns="person"), written], axis=1)
     rows.insert(0, "incident_person_id", "IP" + pd.Series(np.arange(1, len(rows) + 1)).astype(str).str.zfill(8))
     rows["incident_id"] = incidents["incident_id"].to_numpy(object)[rows["incident"]]
@@ -158,12 +159,10 @@ def _group_events(rng: np.random.Generator, cleared: pd.DataFrame, groups: Group
     return group
 
 
-def _describe(
-    rng: np.random.Generator, arrests: pd.DataFrame, incidents: pd.DataFrame, people: pd.DataFrame
-) -> pd.DataFrame:
+def _describe(rng: np.random.Generator, arrests: pd.DataFrame, incidents: pd.DataFrame, write: Write) -> pd.DataFrame:
     count = len(arrests)
     day = (arrests["minute"] // days.MINUTES).to_numpy()
-    written = write_records(rng, people, person=arrests["person"].to_numpy(), day=day, prefix="MNI")
+    written = write(person=arrests["person"].to_numpy(), day=day, agency=POLICE)
     result = pd.concat([arrests.drop(columns=["person", "event"]), written], axis=1)
     result.insert(0, "arrest_id", "A" + pd.Series(np.arange(1, count + 1)).astype(str).str.zfill(8))
     place = incidents.iloc[arrests["incident"]].reset_index(drop=True)

@@ -141,6 +141,13 @@ def street_text(segments: pd.DataFrame, *, old_names: Any) -> pd.Series:
     return text
 
 
+def draw_homes(rng: np.random.Generator, street_map: StreetMap, count: int) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """``count`` exact addresses, more where more people live."""
+    segments = street_map.segments
+    residents = segments["residents"].to_numpy(float)
+    return exact_text(rng, segments.iloc[rng.choice(len(segments), count, p=residents / residents.sum())])
+
+
 def exact_text(rng: np.random.Generator, segments: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.object_]]:
     """ "1213 N ALDER ST" for each row of segments, on a side that has numbers."""
     right = segments["has_right"].to_numpy() & (rng.random(len(segments)) < 0.5)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
-from strategic_prosecution.demo.people import write_records
+from strategic_prosecution.demo.corruption import COURT
+from strategic_prosecution.demo.people import Write
 
 _REASONS = np.array(["insufficient evidence", "victim unavailable", "interest of justice", "search"], dtype=object)
 _ENDINGS = {
@@ -84,12 +85,10 @@ def make_cases(rng: np.random.Generator, arrests: pd.DataFrame, referrals: pd.Da
     return rows
 
 
-def make_defendants(
-    rng: np.random.Generator, cases: pd.DataFrame, arrests: pd.DataFrame, people: pd.DataFrame
-) -> pd.DataFrame:
+def make_defendants(cases: pd.DataFrame, arrests: pd.DataFrame, *, write: Write) -> pd.DataFrame:
     """The defendant of each case, as the office's own clerks wrote the name."""
     person = arrests["person"].to_numpy()[cases["arrest"]]
-    written = write_records(rng, people, person=person, day=cases["day"].to_numpy(), prefix="PTY")
+    written = write(person=person, day=cases["day"].to_numpy(), agency=COURT)
     written.insert(0, "defendant_id", "DEF" + cases["case_id"].str.replace("-CR-", ""))
     written["case_id"] = cases["case_id"]
     return written

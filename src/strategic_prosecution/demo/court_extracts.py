@@ -151,6 +151,7 @@ def supervision_sheet(supervision: pd.DataFrame) -> Sheet:
             "spell": supervision["supervision_id"],
             "client": supervision["source_person_id"],
             "sid": supervision["state_id"],
+            "fbi": supervision["fbi_id"],
             "first": supervision["given_name"],
             "last": supervision["family_name"],
             "born": days.day_text(supervision["birth_day"].to_numpy(), form),

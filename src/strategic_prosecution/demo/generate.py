@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from strategic_prosecution.demo import court, dirt, office_work, services
 from strategic_prosecution.demo import court_extracts as courts
 from strategic_prosecution.demo import office_extracts as offices
 from strategic_prosecution.demo import police_extracts as police
-from strategic_prosecution.demo.county import StreetMap, build_map
+from strategic_prosecution.demo.corruption import Corruption
+from strategic_prosecution.demo.county import StreetMap, build_map, draw_homes
 from strategic_prosecution.demo.groups import Groups, make_groups
 from strategic_prosecution.demo.incidents import make_incidents
-from strategic_prosecution.demo.people import make_people
+from strategic_prosecution.demo.people import make_people, write_records
 from strategic_prosecution.demo.sheets import Sheet
 from strategic_prosecution.demo.shootings import make_shootings
 from strategic_prosecution.demo.spots import plant_spots
@@ -33,40 +35,44 @@ class Planted:
     clearances: pd.DataFrame
 
 
-def plant(rng: np.random.Generator, *, incidents: int) -> Planted:
+def plant(rng: np.random.Generator, *, incidents: int, corruption: Corruption) -> Planted:
     """People, places, events and decisions; about 250,000 residents to 60,000 incidents."""
     street_map = build_map(rng, residents=round(incidents * 25 / 6))
     spots = plant_spots(rng, street_map, incidents=incidents)
     happened = make_incidents(rng, street_map, spots, count=incidents)
     arrested = round(incidents / 4)
-    people = make_people(rng, street_map, count=round(arrested * 0.6) + round(incidents * 0.15) + 400)
+    count = round(arrested * 0.6) + round(incidents * 0.15) + 400
+    people = make_people(rng, count=count, homes=partial(draw_homes, rng, street_map), corruption=corruption)
+    write = partial(write_records, rng, people, corruption=corruption)
     groups = make_groups(rng, people, incidents=incidents)
     others = np.setdiff1d(np.arange(1, len(people)), groups.members["person"])
     offenders = others[: round(arrested * 0.6)]
     shootings = make_shootings(rng, happened, people, groups, victims=others)
-    arrests = arresting.make_arrests(rng, happened, people, groups, count=arrested, offenders=offenders)
+    arrests = arresting.make_arrests(rng, happened, groups, count=arrested, offenders=offenders, write=write)
     referrals = court.make_referrals(rng, arrests)
     cases = court.make_cases(rng, arrests, referrals)
     sentences = court.make_sentences(rng, cases)
-    memberships = office_work.make_memberships(rng, groups, people)
+    memberships = office_work.make_memberships(rng, groups, people, write=write)
     corners = happened.loc[~happened["is_junk"], "address"].head(500).to_numpy(object)
     tables = {
         "incidents": happened,
-        "incident_people": arresting.make_incident_people(rng, happened, arrests, shootings, people, victims=others),
+        "incident_people": arresting.make_incident_people(
+            rng, happened, arrests, shootings, victims=others, write=write
+        ),
         "shootings": shootings,
         "arrests": arrests,
         "custody": arresting.make_custody(rng, arrests),
         "referrals": referrals,
         "cases": cases,
-        "defendants": court.make_defendants(rng, cases, arrests, people),
+        "defendants": court.make_defendants(cases, arrests, write=write),
         "charges": court.make_charges(rng, cases),
         "hearings": court.make_hearings(rng, cases),
         "sentences": sentences,
-        "supervision": services.make_supervision(rng, cases, arrests, sentences, people),
-        "diversion": services.make_diversion(rng, cases, arrests, people),
+        "supervision": services.make_supervision(rng, cases, arrests, sentences, write=write),
+        "diversion": services.make_diversion(rng, cases, arrests, write=write),
         "victims": services.make_victims(rng, cases, people),
         "memberships": memberships,
-        "notifications": office_work.make_notifications(rng, memberships, people),
+        "notifications": office_work.make_notifications(rng, memberships, write=write),
         "enforcement_actions": office_work.make_actions(rng, shootings),
         "outreach": office_work.make_outreach(rng, corners),
         "surveys": office_work.make_surveys(rng),

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
+from strategic_prosecution.demo.corruption import AUDIT, CALL_IN
 from strategic_prosecution.demo.county import DISTRICTS
 from strategic_prosecution.demo.groups import Groups
-from strategic_prosecution.demo.people import write_records
+from strategic_prosecution.demo.people import Write
 
 _AUDITS = np.array([165, 531, 896])
 _CRITERIA = np.array(
@@ -19,7 +20,7 @@ _CONCERNS = np.array(["shootings", "street lights", "speeding", "drug sales", "t
 EXPIRY_DAYS, REVIEW_DAYS = 730, 1095
 
 
-def make_memberships(rng: np.random.Generator, groups: Groups, people: pd.DataFrame) -> pd.DataFrame:
+def make_memberships(rng: np.random.Generator, groups: Groups, people: pd.DataFrame, *, write: Write) -> pd.DataFrame:
     """The group audit: four members in five, and two people per county who belong to no group.
 
     ``why_not`` says why a row does not count on the last day ('' where it counts): tip (no criterion or approver),
@@ -55,16 +56,17 @@ def make_memberships(rng: np.random.Generator, groups: Groups, people: pd.DataFr
     # The group at the bottom of the list has not been reviewed for over three years.
     last = int(np.argmin(groups.by))
     rows["reviewed_day"] = np.where(rows["group"] == last, -210, _AUDITS[2])
-    written = write_records(
-        rng, people, person=rows["person"].to_numpy(), day=rows["known_day"].to_numpy(), prefix="AUD", spoil=0.0
-    )
+    written = write(person=rows["person"].to_numpy(), day=rows["known_day"].to_numpy(), agency=AUDIT)
+    # A row without a birth date is sent back: nobody could tell whether the evidence is from before the 18th birthday.
+    born = people["birth_day"].to_numpy()[rows["person"]]
+    written["birth_day"] = np.where(written["birth_day"] == days.MISSING, born, written["birth_day"])
     rows["why_not"] = _why_not(rows, birth=written["birth_day"])
     rows = pd.concat([rows.drop(columns="person"), written], axis=1)
     rows.insert(0, "membership_id", "MB" + pd.Series(np.arange(1, count + 1)).astype(str).str.zfill(4))
     return rows
 
 
-def make_notifications(rng: np.random.Generator, memberships: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def make_notifications(rng: np.random.Generator, memberships: pd.DataFrame, *, write: Write) -> pd.DataFrame:
     """Call-ins twice a year from mid-2023 and some custom notifications, to people of the audit known by then."""
     meeting = np.array([300, 480, 660, 840, 1020])
     invited = [memberships[memberships["known_day"] < day].sample(frac=0.15, random_state=rng) for day in meeting]
@@ -82,7 +84,7 @@ def make_notifications(rng: np.random.Generator, memberships: pd.DataFrame, peop
     rows["has_attended"] = call_in & (rng.random(count) < 0.7)
     rows["message_delivered"] = rows["has_attended"] | ~call_in
     rows["support_offered"] = rows["message_delivered"]
-    written = write_records(rng, people, person=rows["person"].to_numpy(), day=rows["day"].to_numpy(), prefix="CALL")
+    written = write(person=rows["person"].to_numpy(), day=rows["day"].to_numpy(), agency=CALL_IN)
     result: pd.DataFrame = pd.concat([rows.drop(columns="person"), written], axis=1)
     return result
 

@@ -1,133 +1,165 @@
-"""The people of the county, all invented, and how records of them are written: misspelt, mistyped, without a number."""
+"""The people of the county, all invented, and how agencies write them down."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from strategic_prosecution.demo import county
+from strategic_prosecution.demo import days
+from strategic_prosecution.demo.corruption import AGENCIES, DEFAULT, TAKES_PRINTS, Corruption
+from strategic_prosecution.demo.mistakes import miswrite_addresses, miswrite_births, miswrite_digits
+from strategic_prosecution.demo.names import draw_cultures, draw_families, draw_names
+from strategic_prosecution.demo.relatives import make_relatives
+from strategic_prosecution.demo.spelling import write_names
 
-# Nobody may be mistaken for a real person: family names say that this is a test. Letters of Latin-1 only, for one
-# extract is written in it.
-_FAMILIES = (
-    "Testerby", "Quillsample", "Fauxley", "Demorov", "Ñustaprueba", "Mocksworth", "Fictionescu", "Samplova", "Ejemplaz",
-    "Pruebarez", "Beispielmann", "Exemplaire", "Dummyworth", "Placeholdersen", "Inventado", "Fabricatti", "Noonesuch",
-    "Pretendu", "Feignberg", "Simulacre", "Makebelle", "Falsworthy", "Örneksample", "Nguyentest", "Phammock",
-    "Trandemo", "Kimfiction", "Leesample", "Parkproto", "Zhangdemo", "Wangtest", "Chenfaux", "Singhsample", "Kaurtest",
-    "Demopatel", "Okonofake", "Adetest", "Mwangidemo", "Diallofaux", "Abebesample", "Testagawa", "Sampleyama",
-    "Probanov", "Fiktivsson", "Eksempelsen", "Voorbeeldstra", "Ukázkal", "Begaytest",
-    "Tsosiedemo", "Kealohafaux", "Mahinasample",
-)  # fmt: skip
-_GIVEN = (
-    "Avalinda", "Brentavio", "Caldessa", "Dorvayne", "Elzimira", "Fendrick", "Galorina", "Hastivan", "Ilmareth",
-    "Jorvelle", "Kestrina", "Lumario", "Mirabexa", "Norvindo", "Oressia", "Pelmarco", "Quenilda", "Rostavio",
-    "Selvina", "Tarnando", "Ulmeria", "Vostrick", "Wynessa", "Xandoro", "Yelmina", "Zorvante", "Renéezo",
-)  # fmt: skip
-_PARTICLES = ("van der ", "de la ", "O'", "al-", "St. ", "Mac")
-_SUFFIXES = (" Jr.", " Sr.", " III")
+# write_records for the people of one county.
+Write = Callable[..., pd.DataFrame]
 SENTINEL = ("Zzyxqua", "Leakwatcherton")
 RECORDED_RACES = ("black", "white", "hispanic", "asian", "other", "native_american", "unknown")
 RACE_SHARES = (0.34, 0.36, 0.22, 0.03, 0.02, 0.01, 0.02)
+_LETTERS = np.array(list("ABCDEFGHJKLMNPRTVWX"), dtype=object)
+_WITH_FBI_ID = 0.5
+# A prime: steps of it, by any modulus it does not divide, meet no number twice.
+_STEP = 7_368_787
 
 
-def family_names() -> np.ndarray[Any, np.dtype[np.object_]]:
-    """Family names in every shape we know: plain, hyphenated, with a particle, with a suffix."""
-    plain = list(_FAMILIES)
-    hyphens = [f"{first}-{second}" for first in plain[::3] for second in plain[1::4]]
-    particles = [particle + name for particle in _PARTICLES for name in plain[::2]]
-    suffixes = [name + suffix for suffix in _SUFFIXES for name in plain[1::3]]
-    return np.array(plain * 6 + hyphens + particles + suffixes, dtype=object)
+def make_people(
+    rng: np.random.Generator,
+    *,
+    count: int,
+    homes: Callable[[int], days.Texts],
+    corruption: Corruption = DEFAULT,
+) -> pd.DataFrame:
+    """``count`` people; ``homes`` draws so many addresses.
 
-
-def make_people(rng: np.random.Generator, street_map: county.StreetMap, *, count: int) -> pd.DataFrame:
-    """``count`` people: person_id, given_name, family_name, birth_day, race_ethnicity, sex, state_id, home_address.
-
-    Person 0 carries a name found nowhere else, for leak tests. Ages at the start run from 15 to 75, mostly young.
+    Columns: person_id, given, middle, family, second_family, suffix (names.draw_names), culture (row of CULTURES),
+    birth_day, race_ethnicity, sex, state_id, fbi_id ('' if none), home_address; next_address from moved_day,
+    next_family from married_day (MISSING if never); relative, relation (relatives.make_relatives). Person 0 carries a
+    name found nowhere else, for leak tests. Ages at the start run from 15 to 75, mostly young.
     """
-    families = family_names()
-    given = rng.choice(np.array(_GIVEN, dtype=object), count)
-    second = rng.choice(np.array(_GIVEN, dtype=object), count)
-    given = np.where(rng.random(count) < 0.3, given + " " + second, given)
-    family = rng.choice(families, count)
-    given[0], family[0] = SENTINEL
+    race = rng.choice(np.array(RECORDED_RACES, dtype=object), count, p=RACE_SHARES)
+    sex = rng.choice(np.array(["male", "female", "unknown"], dtype=object), count, p=[0.76, 0.235, 0.005])
+    culture = draw_cultures(rng, race)
     age_days = (15 + 60 * rng.beta(1.3, 3.2, count)) * 365.25
-    age_days[0] = 27 * 365.25
-    number = pd.Series(rng.permutation(9_000_000)[:count] + 1_000_000).astype(str)
-    home = street_map.segments.iloc[
-        rng.choice(len(street_map.segments), count, p=_shares(street_map.segments["residents"]))
-    ]
-    address = county.exact_text(rng, home)
-    elsewhere = rng.random(count)
-    address[elsewhere < 0.06] = "77 OUTER RD, FARHAVEN COUNTY"
-    address[elsewhere > 0.97] = "HOMELESS"
-    return pd.DataFrame(
-        {
-            "person_id": "P" + pd.Series(np.arange(count)).astype(str).str.zfill(7),
-            "given_name": given,
-            "family_name": family,
-            "birth_day": -age_days.astype(np.int64),
-            "race_ethnicity": rng.choice(np.array(RECORDED_RACES, dtype=object), count, p=RACE_SHARES),
-            "sex": rng.choice(np.array(["male", "female", "unknown"], dtype=object), count, p=[0.76, 0.235, 0.005]),
-            "state_id": "RV" + number,
-            "home_address": address,
-        }
+    people = draw_names(rng, culture=culture, sex=sex).assign(
+        suffix="",
+        culture=culture,
+        birth_day=-age_days.astype(np.int64),
+        race_ethnicity=race,
+        sex=sex,
+        home_address=_homes(rng, homes(count)),
     )
+    people = people.astype(dict.fromkeys(("suffix", "race_ethnicity", "sex", "home_address"), object))
+    make_relatives(rng, people)
+    people.insert(0, "person_id", "P" + pd.Series(np.arange(count)).astype(str).str.zfill(7))
+    people["state_id"] = _state_ids(rng, count)
+    people["fbi_id"] = np.where(rng.random(count) < _WITH_FBI_ID, _fbi_ids(rng, count), "")
+    people["next_address"] = _homes(rng, homes(count))
+    people["moved_day"] = _some_day(rng, rng.random(count) < corruption.moved)
+    # By the middle of the period half of those who marry in it have married.
+    marries = (rng.random(count) < 2 * corruption.family_changed) & (people["sex"] == "female").to_numpy()
+    people["next_family"] = draw_families(rng, culture=people["culture"].to_numpy(np.int64))
+    people["married_day"] = _some_day(rng, marries)
+    exact: dict[str, Any] = {"given": SENTINEL[0], "family": SENTINEL[1], "middle": "", "second_family": ""}
+    exact |= {"birth_day": -9861, "moved_day": days.MISSING, "married_day": days.MISSING}
+    people.loc[0, list(exact)] = list(exact.values())
+    return people
 
 
 def write_records(
-    rng: np.random.Generator, people: pd.DataFrame, *, person: Any, day: Any, prefix: str, spoil: float = 0.12
+    rng: np.random.Generator,
+    people: pd.DataFrame,
+    *,
+    person: Any,
+    day: Any,
+    agency: str,
+    corruption: Corruption = DEFAULT,
 ) -> pd.DataFrame:
     """How one agency writes down these people on these days: one row per element of ``person`` (row numbers).
 
-    About ``spoil`` of the names are misspelt, 2 % of birth dates wrong, 8 % of state ids absent; one person in ten has
-    two of the agency's own ids. The planted leak-test name is always written exactly.
+    Columns: person, source_person_id, state_id, fbi_id ('' where missing), given_name, family_name, birth_day (MISSING
+    where unknown), race_ethnicity, sex, age (the true one), home_address. One person in ten has two of the agency's
+    own keys. The planted leak-test person is always written exactly.
     """
-    count = len(person)
+    person, day = np.asarray(person), np.asarray(day)
+    count, may_err = len(person), person != 0
+
+    def hit(rate: float) -> Any:
+        return (rng.random(count) < rate) & may_err
+
     rows = people.iloc[person].reset_index(drop=True)
-    exact = np.asarray(person) == 0
-    spoiled = (rng.random(count) < spoil) & ~exact
-    kind = rng.integers(0, 5, count)
-    given, family = _misspell(rows["given_name"], rows["family_name"], kind=np.where(spoiled, kind, -1))
-    birth = rows["birth_day"].to_numpy() + np.where(
-        rng.random(count) < 0.02, rng.choice(np.array([-365, 365, 1, 30]), count), 0
-    )
-    twice = (np.asarray(person) % 10 == 3) & (rng.random(count) < 0.5)
-    own_id = prefix + pd.Series(np.asarray(person) * 2 + twice + 100_000).astype(str)
-    has_state_id = (rng.random(count) >= 0.08) | exact
+    married = _since(rows["married_day"], day)
+    rows.loc[married, "family"] = rows.loc[married, "next_family"]
+    rows.loc[married, "second_family"] = ""
+    given, family, is_nobody = write_names(rng, rows, agency=agency, corruption=corruption, may_err=may_err)
+    state_id = rows["state_id"].to_numpy(object)
+    state_id = miswrite_digits(rng, state_id, chosen=hit(corruption.state_id_digit))
+    state_id[hit(corruption.state_id_missing(agency))] = ""
+    fbi_id = rows["fbi_id"].to_numpy(object)
+    fbi_id[hit(corruption.fbi_id_missing) | (agency not in TAKES_PRINTS)] = ""
+    born = rows["birth_day"].to_numpy()
+    address = np.where(_since(rows["moved_day"], day), rows["next_address"], rows["home_address"])
     return pd.DataFrame(
         {
-            "person": np.asarray(person),
-            "source_person_id": own_id,
-            "state_id": rows["state_id"].where(has_state_id, ""),
+            "person": person,
+            "source_person_id": _own_keys(rng, person, agency=agency, corruption=corruption),
+            "state_id": state_id,
+            "fbi_id": fbi_id,
             "given_name": given,
             "family_name": family,
-            "birth_day": birth,
+            "birth_day": miswrite_births(
+                rng, born, day=day, corruption=corruption, may_err=may_err, is_unknown=is_nobody
+            ),
             "race_ethnicity": rows["race_ethnicity"],
             "sex": rows["sex"],
-            "age": (np.asarray(day) - rows["birth_day"].to_numpy()) // 365.25,
-            "home_address": rows["home_address"],
+            "age": ((day - born) // 365.25).astype(np.int64),
+            "home_address": miswrite_addresses(rng, address, chosen=hit(corruption.address_otherwise)),
         }
-    ).astype({"age": np.int64})
+    )
 
 
-def _misspell(given: pd.Series, family: pd.Series, *, kind: Any) -> tuple[pd.Series, pd.Series]:
-    """kind: 0 upper case, 1 hyphen lost, 2 a letter lost, 3 a letter doubled, 4 initial only; anything else as is."""
-    # There are few distinct names: spell each once, then look it up.
-    codes, distinct = pd.factorize(family)
-    names = pd.Series(distinct)
-    spelt = [
-        names.str.upper(),
-        names.str.replace("-", " "),
-        names.str.slice(0, 3) + names.str.slice(4),
-        names.str.slice(0, 4) + names.str.slice(3),
-    ]
-    written = family.to_numpy(object)
-    for number, version in enumerate(spelt):
-        written = np.where(kind == number, version.to_numpy(object)[codes], written)
-    given = given.mask(kind == 0, given.str.upper()).mask(kind == 4, given.str.slice(0, 1))
-    return given, pd.Series(written)
+def _homes(rng: np.random.Generator, address: days.Texts) -> days.Texts:
+    elsewhere = rng.random(len(address))
+    address[elsewhere < 0.06] = "77 OUTER RD, FARHAVEN COUNTY"
+    address[elsewhere > 0.97] = "HOMELESS"
+    return address
 
 
-def _shares(weights: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    values: np.ndarray[Any, np.dtype[np.float64]] = weights.to_numpy(float) / weights.sum()
-    return values
+def _some_day(rng: np.random.Generator, chosen: Any) -> days.Ints:
+    return np.where(chosen, rng.integers(0, days.DAYS, len(chosen)), days.MISSING)
+
+
+def _since(changed: pd.Series, day: Any) -> Any:
+    return ((changed != days.MISSING) & (changed <= day)).to_numpy()
+
+
+def _own_keys(rng: np.random.Generator, person: Any, *, agency: str, corruption: Corruption) -> pd.Series:
+    twice = (person % 10 == 3) & (rng.random(len(person)) < 0.5)
+    # Some are booked under the key of somebody else.
+    holder = np.where(person % 1000 >= 1000 * (1 - corruption.shared_key), person - 500, person)
+    # Each agency counts in its own way: one number is not one person in two of them.
+    start = 1_234_567 * AGENCIES.index(agency)
+    return agency + pd.Series(1_000_000 + (start + _STEP * (2 * holder + twice)) % 9_000_000).astype(str)
+
+
+def _different(rng: np.random.Generator, count: int, *, below: int) -> days.Ints:
+    """Different whole numbers from 0, in no order."""
+    numbers: days.Ints = (rng.integers(below) + _STEP * np.arange(count)) % below
+    return numbers
+
+
+def _state_ids(rng: np.random.Generator, count: int) -> days.Texts:
+    numbers = 10_000_000 + _different(rng, count, below=90_000_000)
+    return ("RV" + pd.Series(numbers).astype(str)).to_numpy(object)
+
+
+def _fbi_ids(rng: np.random.Generator, count: int) -> days.Texts:
+    """Five digits, two letters and a digit: 48213AB7."""
+    letters = len(_LETTERS)
+    rest, last = np.divmod(_different(rng, count, below=90_000 * letters**2 * 10), 10)
+    rest, second = np.divmod(rest, letters)
+    front, first = np.divmod(rest, letters)
+    front, last = (pd.Series(part).astype(str).to_numpy(object) for part in (front + 10_000, last))
+    numbers: days.Texts = front + _LETTERS[first] + _LETTERS[second] + last
+    return numbers

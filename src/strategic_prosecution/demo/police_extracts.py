@@ -160,6 +160,7 @@ def booking_sheet(arrests: pd.DataFrame, custody: pd.DataFrame, *, case_of_arres
             "Incident": arrests["incident_id"],
             "Arrest Date/Time": days.instant_text(arrests["minute"].to_numpy(), form + " %H:%M"),
             **_person(arrests, "MNI", "SID", "First Name", "Last Name", "Birth Date", form=form),
+            "FBI No": arrests["fbi_id"],
             "Race": coded(arrests["race_ethnicity"], RACES),
             "Sex": coded(arrests["sex"], SEXES),
             "Age": number(arrests["age"]),

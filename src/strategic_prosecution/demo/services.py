@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 
 from strategic_prosecution.demo import days
+from strategic_prosecution.demo.corruption import DIVERSION, PROBATION
 from strategic_prosecution.demo.incidents import VIOLENT
-from strategic_prosecution.demo.people import write_records
+from strategic_prosecution.demo.people import Write
 
 
 def make_supervision(
-    rng: np.random.Generator, cases: pd.DataFrame, arrests: pd.DataFrame, sentences: pd.DataFrame, people: pd.DataFrame
+    rng: np.random.Generator, cases: pd.DataFrame, arrests: pd.DataFrame, sentences: pd.DataFrame, *, write: Write
 ) -> pd.DataFrame:
     """Probation from the sentences, and some people who were on parole before the first day."""
     on_probation = sentences[(sentences["sentence_type"] == "probation") & sentences["is_initial"]]
@@ -45,12 +46,12 @@ def make_supervision(
     rows["sanction"] = np.where(rows["sanction_day"] != days.MISSING, rng.choice(sanctions, count), "")
     rows["officer"] = "PO-" + pd.Series(rng.integers(1, 31, count)).astype(str).str.zfill(2)
     person = rows["person"].to_numpy()
-    written = write_records(rng, people, person=person, day=rows["start_day"].to_numpy(), prefix="PRB")
+    written = write(person=person, day=rows["start_day"].to_numpy(), agency=PROBATION)
     return pd.concat([rows.drop(columns="person"), written], axis=1)
 
 
 def make_diversion(
-    rng: np.random.Generator, cases: pd.DataFrame, arrests: pd.DataFrame, people: pd.DataFrame
+    rng: np.random.Generator, cases: pd.DataFrame, arrests: pd.DataFrame, *, write: Write
 ) -> pd.DataFrame:
     """Offers of diversion: the cases that ended so, and others that were offered it and went on."""
     offered = (cases["disposition"] == "diverted").to_numpy() | (rng.random(len(cases)) < 0.04)
@@ -68,7 +69,7 @@ def make_diversion(
     rows["exit_status"] = np.where(rows["end_day"] != days.MISSING, exits, "")
     rows["program"] = rng.choice(np.array(["restorative", "treatment", "community"], dtype=object), count)
     person = arrests["person"].to_numpy()[rows["arrest"]]
-    written = write_records(rng, people, person=person, day=rows["offered_day"].to_numpy(), prefix="DV")
+    written = write(person=person, day=rows["offered_day"].to_numpy(), agency=DIVERSION)
     return pd.concat([rows, written], axis=1)
 
 

@@ -11,6 +11,7 @@ from strategic_prosecution.demo.county import RESIDENT_SHARES
 from strategic_prosecution.demo.generate import Planted
 from strategic_prosecution.demo.groups import Groups
 from strategic_prosecution.demo.incidents import SHOOTINGS, VIOLENT
+from strategic_prosecution.demo.names import NAMES
 from strategic_prosecution.demo.people import RACE_SHARES, RECORDED_RACES, SENTINEL
 from strategic_prosecution.demo.spots import EFFECT
 
@@ -32,6 +33,7 @@ def truth_tables(planted: Planted, corrections: pd.DataFrame) -> dict[str, pd.Da
         "groups": groups_table(planted),
         "group_members": _group_members(planted),
         "memberships": _memberships(planted),
+        "people": people_table(planted),
         "person_records": person_records(planted),
         "corrections": corrections,
     }
@@ -88,6 +90,22 @@ def groups_table(planted: Planted) -> pd.DataFrame:
         rank = ranked.rank(method="min", ascending=False).astype("Int64")
         table[f"rank_{'by' if side == 'suspect' else 'against'}"] = rank.reindex(table.index)
     return table
+
+
+def people_table(planted: Planted) -> pd.DataFrame:
+    """One row per person: race_ethnicity, culture of the name, and of whom (family_of) they are the relation, or ''."""
+    people = planted.people
+    person_id = people["person_id"].to_numpy(object)
+    relative = people["relative"].to_numpy()
+    return pd.DataFrame(
+        {
+            "person_id": person_id,
+            "race_ethnicity": people["race_ethnicity"],
+            "culture": np.array(NAMES, dtype=object)[people["culture"]],
+            "family_of": np.where(relative >= 0, person_id[relative], ""),
+            "relation": people["relation"],
+        }
+    )
 
 
 def person_records(planted: Planted) -> pd.DataFrame:
