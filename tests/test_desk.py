@@ -100,6 +100,12 @@ def test_what_is_missing_from_a_whole_extract_is_withdrawn_that_night(connection
     assert desk.current(connection, OFFICE, FEUDS, as_of=APRIL)["feud_id"].tolist() == ["F1", "F2"]
 
 
+def test_what_a_person_entered_is_withdrawn_by_no_extract(connection: warehouse.Connection):
+    desk.add(connection, FEUDS, why="told so", known_on=APRIL, feud_id="F2", group_id="G1", other_group_id="G4")
+    deliver(connection, feud("G2"), made=MAY)
+    assert desk.current(connection, WHOLE, FEUDS, as_of=MAY)["feud_id"].tolist() == ["F1", "F2"]
+
+
 def test_a_correction_is_a_new_event_and_changes_no_old_one(connection: warehouse.Connection):
     deliver(connection, feud("G2"), made=MARCH)
     before = everything(connection)
@@ -243,11 +249,12 @@ def test_a_new_id_is_random_and_says_nothing():
     assert len(made) == 1000 and all(re.fullmatch(r"order_[0-9a-f]{16}", name) for name in made)
 
 
-# The only modules that may change or remove what stands on the desk: a court's order outranks the record of it.
-MAY_REMOVE = ("stages/expungement.py", "stages/orders.py")
+# The only modules that may change or remove what stands on the desk: a court's order outranks the record of it, and a
+# migration writes the same events in another shape. What desk.state holds is no event.
+MAY_REMOVE = ("stages/expungement.py", "stages/orders.py", "warehouse/migrations/005_desk.sql")
 CHANGES = re.compile(
     r"\b(?:update|delete\s+from|truncate(?:\s+table)?|(?:drop|alter)\s+table(?:\s+if\s+exists)?|create\s+or\s+replace"
-    r"\s+table|merge\s+into)\s+(?:desk_file\.)?desk\.",
+    r"\s+table|merge\s+into)\s+(?:desk_file\.)?desk\.(?!state\b)",
     re.IGNORECASE,
 )
 

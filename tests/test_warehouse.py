@@ -30,7 +30,8 @@ def office(tmp_path: Path) -> Office:
 
 def links(*ids: str, probability: float | list[float] = 1.0) -> pd.DataFrame:
     frame = pd.DataFrame({"record_id": list(ids), "record_table": "arrests", "basis": "alone"})
-    return frame.assign(person_id="p_" + frame["record_id"], probability=probability)
+    people = "p_" + frame["record_id"]
+    return frame.assign(person_id=people, confirmed_person_id=people, probability=probability)
 
 
 def build_core(office: Office, as_of: date, *ids: str) -> None:
@@ -240,10 +241,13 @@ def test_replacing_goes_by_name_and_casts_to_the_model(office: Office):
     with warehouse.open_trial(office) as connection:
         assert warehouse.replace(connection, LINKS, frame) == 2
         rows = connection.execute("from core.person_records").fetchall()
-        assert rows == [("arrests", "1", "p_1", "alone", 0.25), ("arrests", "2", "p_2", "alone", 0.25)]
-        query = "select 7 as record_id, 'arrests' as record_table, 'p' as person_id, 'alone' as basis, ? as probability"
+        assert rows == [("arrests", "1", "p_1", "p_1", "alone", 0.25), ("arrests", "2", "p_2", "p_2", "alone", 0.25)]
+        query = (
+            "select 7 as record_id, 'arrests' as record_table, 'p' as person_id, 'c' as confirmed_person_id, "
+            "'alone' as basis, ? as probability"
+        )
         assert warehouse.replace(connection, LINKS, query, [1]) == 1
-        assert connection.execute("from core.person_records").fetchall() == [("arrests", "7", "p", "alone", 1.0)]
+        assert connection.execute("from core.person_records").fetchall() == [("arrests", "7", "p", "c", "alone", 1.0)]
 
 
 def test_replacing_refuses_missing_columns_and_what_cannot_be_cast(office: Office):
@@ -266,7 +270,8 @@ def test_replacing_refuses_two_rows_of_one_key_and_leaves_the_table_as_it_was(of
 
 
 def test_a_null_key_is_refused(office: Office):
-    people = pd.DataFrame({"person_id": [None], "records": 1, "birth_date": None, "race_ethnicity": None, "sex": None})
+    said = {"records": 1, "spellings": 1, "birth_date": None, "race_ethnicity": None, "sex": None}
+    people = pd.DataFrame({"person_id": [None], **said})
     with (
         warehouse.open_trial(office) as connection,
         pytest.raises(warehouse.WarehouseError, match="1 rows but 0 keys"),
@@ -313,7 +318,7 @@ def link_hash(connection: warehouse.Connection, frame: pd.DataFrame) -> str:
 
 
 def test_the_hash_is_sha256_over_lines_in_key_order(office: Office):
-    text = "arrests\x1f1\x1fp_1\x1falone\x1f0.333333333333\narrests\x1f2\x1fp_2\x1f\x00\x1f1\n"
+    text = "arrests\x1f1\x1fp_1\x1fp_1\x1falone\x1f0.333333333333\narrests\x1f2\x1fp_2\x1fp_2\x1f\x00\x1f1\n"
     frame = links("2", "1", probability=[1.0, 1 / 3])
     with warehouse.open_trial(office) as connection:
         found = link_hash(connection, frame.assign(basis=[None, "alone"]))

@@ -138,7 +138,9 @@ def test_the_core_of_an_earlier_day_is_encrypted_too(tmp_path: Path):
         day = date(2024, 6, 30)
         with warehouse.open_records(office, day) as connection:
             marked = "select 'arrests' as record_table, 'Quillon Marrowfax' as record_id, 'p' as person_id, "
-            warehouse.replace(connection, links, marked + "'alone' as basis, 1 as probability")
+            warehouse.replace(
+                connection, links, marked + "'c' as confirmed_person_id, 'alone' as basis, 1 as probability"
+            )
         (scratch,) = (office.processed_dir / "scratch").iterdir()
         assert scratch.stat().st_size > 0
         assert b"Marrowfax" not in scratch.read_bytes()

@@ -157,7 +157,7 @@ def current(connection: Connection, office: Office, table: model.Table, *, as_of
         select * exclude (extract_date, bound, extract, last_said) from visible
         where known_on <= $as_of
             and {key} not in (select record_id from ({IN_FORCE}) where kind = 'seal' and table_name = '{table.name}')
-            and not (list_contains($whole, extract) and last_said < bound)
+            and (extract is null or not (list_contains($whole, extract) and last_said < bound))
         qualify row_number() over (
             partition by {key}
             order by extract_date desc nulls last, known_on desc, recorded_at desc, source_row desc, event_id desc

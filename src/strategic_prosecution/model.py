@@ -137,6 +137,8 @@ DISPOSITIONS = (
     UNMAPPED,
 )
 GROUP_STATUS = ("confirmed", "suspected", "no", UNKNOWN, UNMAPPED)
+# What a link rests on; lists of people take the first two only (rules of practice, section 2).
+LINK_BASES = ("identifier", "reviewed", "probabilistic", "alone")
 # A membership rests on one of these. Family, address, neighborhood, speech, religion, politics, lawful assembly or
 # having been a victim are never a criterion (rules of practice, section 1).
 MEMBERSHIP_CRITERIA = (
@@ -191,6 +193,7 @@ _DEMOGRAPHICS = (
 _PERSON = (
     _text("source_person_id", "the source's own key of the person", is_pii=True),
     _text("state_id", "state identification number", is_pii=True),
+    _text("fbi_id", "FBI number (universal control number)", is_pii=True),
     _text("given_name", "given names", is_pii=True),
     _text("family_name", "family name", is_pii=True),
     Column("birth_date", "date", "date of birth", is_pii=True),
@@ -676,11 +679,14 @@ _BUILT_CORE = (
         (
             Column("person_id", "text", "person, a function of the person's earliest record", True, is_person=True),
             _int("records", "records joined", "records"),
+            _int("spellings", "different ways in which these write name and birth date", "spellings"),
             Column("birth_date", "date", "most frequent date of birth", is_pii=True),
             _code("race_ethnicity", "most frequent recorded; ties to the earliest record", RACE_ETHNICITY),
             _code("sex", "most frequent recorded; ties to the earliest record", SEX),
         ),
-        warnings=("Joined by identifiers only: people without one appear once per source key.",),
+        warnings=(
+            "All links count here, the probable ones too: a list of people goes by person_records.confirmed_person_id.",
+        ),
     ),
     Table(
         "core",
@@ -690,9 +696,43 @@ _BUILT_CORE = (
         (
             _text("record_table", "table of the record", required=True),
             _text("record_id", "its key", required=True),
-            Column("person_id", "text", "person", required=True, is_person=True),
-            _code("basis", "what the link rests on", ("identifier", "reviewed", "probabilistic", "alone")),
-            _num("probability", "probability of the link"),
+            Column("person_id", "text", "person, by all links", required=True, is_person=True),
+            Column(
+                "confirmed_person_id",
+                "text",
+                "person, by links through identifiers and reviewers only: what a list may go by",
+                required=True,
+                is_person=True,
+            ),
+            _code(
+                "basis", "what ties it to its person's earliest record; of that one, what ties others to it", LINK_BASES
+            ),
+            _num("probability", "probability of that tie; 1 for identifiers and reviewers"),
+        ),
+    ),
+    Table(
+        "core",
+        "person_pairs",
+        "one row per pair of confirmed people that a reviewer should look at",
+        ("left_person_id", "right_person_id"),
+        (
+            Column("left_person_id", "text", "confirmed person, the smaller id", required=True, is_person=True),
+            Column("right_person_id", "text", "the other confirmed person", required=True, is_person=True),
+            _text("left_table", "table of a record of the first, of the two most alike", required=True),
+            _text("left_record", "its key", required=True),
+            _text("right_table", "table of a record of the second", required=True),
+            _text("right_record", "its key", required=True),
+            _code(
+                "kind",
+                "why a person should look",
+                ("joined", "possible", "numbers_differ", "same_number", "birth_years", "decisions_differ"),
+            ),
+            _num("probability", "probability that both are one person, by names, dates and addresses"),
+            _flag("is_joined", "both are one person_id as it is"),
+            _text("agreement", "what agrees and what does not, in words, without a value"),
+            _int("memberships", "memberships that a decision would give other records, or less", "memberships"),
+            _int("records", "records that a decision would move", "records"),
+            _int("place", "place in the queue: by memberships, what is not joined yet, records, and doubt"),
         ),
     ),
     Table(
@@ -755,7 +795,8 @@ _BUILT_CORE = (
         ("membership_id",),
         (
             _text("membership_id", "membership", required=True, is_pii=True),
-            Column("person_id", "text", "person", required=True, is_person=True),
+            Column("person_id", "text", "person, by identifiers and reviewers alone", required=True, is_person=True),
+            _text("linked_person_id", "person by all links, for counts; never leaves", required=True, is_pii=True),
             _text("group_id", "group", required=True),
             _code("criterion", "basis", MEMBERSHIP_CRITERIA),
             _date("known_on", "day it was known"),
@@ -900,6 +941,36 @@ _DESK_TABLES = (
     ),
     Table(
         "desk",
+        "link_decisions",
+        "one row per recorded decision on whether two records are of one person; the newest of a pair counts",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("pair_id", "key of the pair: digest of both records, whichever is named first", required=True),
+            _text("left_table", "table of the first record", required=True),
+            _text("left_record", "its key", required=True, is_pii=True),
+            _text("right_table", "table of the second record", required=True),
+            _text("right_record", "its key", required=True, is_pii=True),
+            Column("verdict", "code", "what was decided", values=("same", "different", "open")),
+            _KNOWN,
+        ),
+        "known_on",
+    ),
+    Table(
+        "desk",
+        "pseudonym_keys",
+        "one row per key of the pseudonyms put in force",
+        ("event_id",),
+        (
+            *_EVENT,
+            _text("rotation_id", "key of the change: random, says nothing", required=True),
+            _text("key_mark", "mark by which the key is known again; it does not give the key", required=True),
+            _KNOWN,
+        ),
+        "known_on",
+    ),
+    Table(
+        "desk",
         "removals",
         "one row per order and table of the desk: the events it removed, kept as a count",
         ("order_id", "table_name"),
@@ -924,6 +995,8 @@ DESK_KEYS = {
     "orders": "order_id",
     "disclosures": "disclosure_id",
     "backups": "backup_id",
+    "link_decisions": "pair_id",
+    "pseudonym_keys": "rotation_id",
 }
 
 _BOTH: tuple[Edition, ...] = ("internal", "public")
@@ -1245,6 +1318,59 @@ _MART_TABLES = (
     ),
     Table(
         "mart",
+        "linkage_quality",
+        "one row per measure, breakdown and segment: how well records of one person are joined",
+        ("as_of", "measure", "breakdown", "segment"),
+        (
+            _AS_OF,
+            _code(
+                "measure",
+                "what is measured",
+                (
+                    "found",
+                    "false_links",
+                    "mistyped_numbers",
+                    "linked_records",
+                    "alone",
+                    "confirmed",
+                    "unusable",
+                    "people",
+                    "largest_person",
+                    "to_review",
+                ),
+            ),
+            _text(
+                "breakdown",
+                "'' for all, or race_ethnicity, sex, not_race_ethnicity, not_sex, record_table, basis, kind, "
+                "probability",
+                required=True,
+            ),
+            _text(
+                "segment",
+                "value of the breakdown; of not_*, the value without which all others are counted; of probability, "
+                "from which on pairs are joined",
+                required=True,
+            ),
+            _int("numerator", "pairs, records or people of which the measure is true"),
+            _int("denominator", "all that it could be true of"),
+            _num("value", "numerator / denominator; null when undefined"),
+            _num("lower", "lower limit, Wilson 95 %; of pairs of spellings by as many as they are worth"),
+            _num("upper", "upper limit"),
+            _text("unit", "what is counted: pairs of spellings, records, people, writings, pairs of people"),
+        ),
+        editions=("internal",),
+        warnings=(
+            "Found and false links are measured on pairs of spellings that both carry a number, by names, dates and "
+            "addresses alone: records without a number may be linked worse. What is written exactly alike is one "
+            "spelling and stands in neither.",
+            "Pairs of one person stand and fall together: their intervals go by people (numbers), not by pairs.",
+            "A pair whose numbers are one digit apart is a mistyped number and stands in no false link; twins "
+            "numbered one after the other look the same.",
+            "A linker that fails one group harms it: read the rows by race_ethnicity beside each other.",
+        ),
+    ),
+    Table(
+        "mart",
         "data_quality",
         "one row per feed: every row accounted for",
         ("as_of", "extract", "table_name", "feed"),
@@ -1360,6 +1486,9 @@ _META_TABLES = (
                     "unknown_layout",
                     "waiting_file",
                     "ragged_row",
+                    "unusable_name",
+                    "unusable_birth_date",
+                    "unusable_number",
                 ),
             ),
             _text("why", "what is wrong and what became of it"),
@@ -1410,14 +1539,31 @@ _META_TABLES = (
     ),
     Table(
         "meta",
-        "person_changes",
-        "one row per person whose records changed between runs",
-        ("as_of", "person_id", "change"),
+        "person_models",
+        "one row per as_of: the model by which its people were linked",
+        ("as_of",),
         (
             _AS_OF,
-            Column("person_id", "text", "person", required=True, is_person=True),
-            _code("change", "what happened", ("merged", "split", "withdrawn")),
-            _text("into", "other person"),
+            _code("origin", "where its parameters come from", ("shipped", "estimated")),
+            _int("spellings", "different ways of writing a person that were compared", "spellings"),
+            _int("pairs", "pairs compared", "pairs"),
+            _int("labelled_pairs", "pairs with one number, from which it was estimated", "pairs"),
+            _int("values_left_out", "values so common that pairs were not tried for sharing them", "values"),
+            _text("settings", "JSON: Splink's settings with every parameter"),
+            _text("program", "version of Splink"),
+        ),
+    ),
+    Table(
+        "meta",
+        "person_changes",
+        "one row per person whose records were joined or parted otherwise than the run before had them",
+        ("as_of", "person_id", "change", "other_person_id"),
+        (
+            _AS_OF,
+            Column("person_id", "text", "person of the run before", required=True, is_person=True),
+            _code("change", "what happened", ("merged", "split", "renamed", "withdrawn")),
+            Column("other_person_id", "text", "person that its records went to; null where none did", is_person=True),
+            _int("records", "records that went there", "records"),
         ),
     ),
 )

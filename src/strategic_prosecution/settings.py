@@ -361,6 +361,25 @@ class Places(_Section):
     )
 
 
+class People(_Section):
+    """When records are taken for one person's, when a reviewer is asked, and what stops a run."""
+
+    # Records are joined, for counts, when they are one person's with at least this probability.
+    link_probability: float = Field(default=0.99, gt=0.5, lt=1)
+    # From here up to there a reviewer is asked.
+    review_probability: float = Field(default=0.5, gt=0, lt=1)
+    # A person written in more ways than this stops the run.
+    largest_person: int = Field(default=40, ge=2)
+    # A larger share of pairs with different numbers among the pairs joined stops the run.
+    max_false_links: float = Field(default=0.02, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _review_below_link(self) -> "People":
+        if self.review_probability > self.link_probability:
+            raise ValueError("review_probability must not be above link_probability")
+        return self
+
+
 class HotSpots(_Section):
     """What is mapped together, over which windows, on which grid."""
 
@@ -474,6 +493,7 @@ class Office(_Section):
     office: OfficeSection
     extracts: dict[str, Extract] = Field(default_factory=dict)
     places: Places = Places()
+    people: People = People()
     hotspots: HotSpots = HotSpots()
     groups: Groups = Groups()
     metrics: Metrics = Metrics()
