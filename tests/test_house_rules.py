@@ -34,8 +34,8 @@ MIDDLE = (
 )
 TOP = ("stages", "cli")
 # Frames in, frames or small frozen results out.
-# Places are matched by joins over many strings: in a database, but one in memory.
-PURE = ("hotspots", "groups", "evaluation", "people", "report")
+# Places and people are matched by joins over many strings: in a database, but one in memory.
+PURE = ("hotspots", "groups", "evaluation", "report")
 # Runs and what people enter have a moment; results have a day, which is an argument.
 CLOCKS = ("cli", "warehouse", "desk", "stages", "extracts.land", "safeguards.audit")
 CLOCK_CALLS = ("today", "now", "utcnow")
