@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,13 +23,14 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(ran: Path) -> Path:
-    """A page that names people, from long ago."""
+def page(ran: Path) -> Iterator[Path]:
+    """A page that names people, from long ago; gone after the test, whichever test is next."""
     path = load_office(ran).processed_dir / "lists" / "page.html"
     path.parent.mkdir(exist_ok=True)
     path.write_text("Zebulon Quartzman", encoding="utf-8")
     os.utime(path, (0, 0))
-    return path
+    yield path
+    path.unlink(missing_ok=True)
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:

@@ -230,6 +230,7 @@ def tables(draw) -> tuple[list[tuple[list[str], list[list[str]]]], dict[str, str
     return files, columns, draw(st.sampled_from(["\n", "\r\n"]))
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=int(os.environ.get("FUZZ", 30)))
 @given(table=tables(), key=st.booleans(), crs=st.booleans())
 def test_every_record_written_is_a_row_or_a_ragged_line(new_bench: NewBench, table, key: bool, crs: bool) -> None:

@@ -225,6 +225,7 @@ def expected(lines: list[tuple[str, ...]], as_of: date, *, is_observed: bool) ->
     return became
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=25)
 @given(lines=LINES, as_of=st.sampled_from((date(2024, 1, 31), date(2024, 6, 30))))
 def test_nothing_is_lost(new_bench: Callable, lines: list[tuple[str, ...]], as_of: date) -> None:

@@ -670,14 +670,14 @@ CASES_BY_METRIC: dict[str, tuple[Given, Expected]] = {
     "supervised_member_count": (
         {
             "group_memberships": [
-                {"membership_id": "m1", "person_id": "ann", "group_id": "g1", "known_on": "2024-01-01"},
+                {"membership_id": "m1", "linked_person_id": "ann", "group_id": "g1", "known_on": "2024-01-01"},
                 # a second membership of the same person adds nobody
-                {"membership_id": "m2", "person_id": "ann", "group_id": "g2", "known_on": "2024-01-01"},
-                {"membership_id": "m3", "person_id": "bob", "group_id": "g1", "known_on": "2024-01-01"},
+                {"membership_id": "m2", "linked_person_id": "ann", "group_id": "g2", "known_on": "2024-01-01"},
+                {"membership_id": "m3", "linked_person_id": "bob", "group_id": "g1", "known_on": "2024-01-01"},
                 # ended the day before the last
                 {
                     "membership_id": "m4",
-                    "person_id": "cas",
+                    "linked_person_id": "cas",
                     "group_id": "g1",
                     "known_on": "2024-01-01",
                     "expires_on": "2024-03-31",

@@ -555,6 +555,7 @@ def tiny_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     return load_office(tmp_path / "office.toml")
 
 
+@pytest.mark.slow
 def test_a_night_is_in_the_log_and_nobody_it_is_about(tiny_office: Office):
     stages.nightly(tiny_office)
     stages.nightly(tiny_office)

@@ -205,6 +205,7 @@ def test_databases_in_plain_text_beside_keys_are_told(office: Office, monkeypatc
     assert protection.faults(load_office(office.path)) == []
 
 
+@pytest.mark.slow
 def test_check_prints_the_faults_and_ends_with_1_and_run_counts_them(tmp_path: Path):
     office = make_office(tmp_path)
     arguments = ["--as-of", "2024-06-30", "--office", str(office.path)]

@@ -1,11 +1,13 @@
 """Pseudonyms: a published keyed digest, no key no pseudonym, and the key stands in no output."""
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from strategic_prosecution.safeguards import pseudonym_key, pseudonyms
+from strategic_prosecution.safeguards import key_mark, pseudonym_key, pseudonyms
+from strategic_prosecution.safeguards.pseudonyms import LENGTH
 from strategic_prosecution.settings import Office, load_office
 
 VARIABLE = "STRATEGIC_PROSECUTION_PSEUDONYM_KEY"
@@ -35,6 +37,23 @@ def test_another_key_gives_other_pseudonyms():
     one, two = pseudonyms(people, key=b"one"), pseudonyms(people, key=b"two")
     assert one.is_unique and two.is_unique and not set(one) & set(two)
     assert not one.str.contains("p_").any()
+
+
+def test_a_million_people_have_a_million_pseudonyms():
+    """The birthday bound: pairs of people over pseudonyms there are. Ten million stay below one in 100,000."""
+    pairs = 10_000_000 * 9_999_999 // 2
+    assert pairs / 16**LENGTH < 1e-5
+    assert len(pseudonyms(pd.Series(["p_1"]), key=b"key")[0]) == LENGTH
+
+
+def test_a_key_is_known_again_by_a_mark_that_no_person_has():
+    # RFC 2104 over the constant, by hand: the outer and the inner hash of the padded key.
+    padded = b"key".ljust(64, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
+    message = hashlib.sha256(inner + b"mark of the key of the pseudonyms").digest()
+    assert key_mark(b"key") == hashlib.sha256(outer + message).hexdigest()
+    assert key_mark(b"key") != key_mark(b"Key")
+    assert not key_mark(b"key").startswith(pseudonyms(pd.Series(["p_1"]), key=b"key")[0])
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ PLANTED = {
         "raw.court.NOTE",
         "meta.problems.value",
         "desk.memberships.given_name",
+        "desk.link_decisions.why",
         "core.arrests.given_name",
     },
     "1987-03-14": {"raw.court.BORN", "raw.audit.BORN", "core.people.birth_date", "desk.memberships.birth_date"},
@@ -47,12 +48,25 @@ PLANTED = {
     },
     "416 Nowhere Crescent": {"raw.arrests.HOME"},
     "417 Nowhere Crescent": {"raw.arrests.HOME", "core.arrests.home_address"},
-    "AR-555001": {"raw.arrests.NO", "core.arrests.arrest_id"},
+    "AR-555001": {
+        "raw.arrests.NO",
+        "core.arrests.arrest_id",
+        "core.person_pairs.left_record",
+        "desk.link_decisions.left_record",
+    },
     "AR-555002": {"raw.arrests.NO"},
-    "MB-4410": {"raw.audit.NO", "core.group_memberships.membership_id", "desk.memberships.membership_id"},
+    "MB-4410": {
+        "raw.audit.NO",
+        "core.group_memberships.membership_id",
+        "desk.memberships.membership_id",
+        "desk.link_decisions.right_record",
+    },
     "MB-4411": {"raw.audit.NO", "desk.memberships.membership_id"},
 }
-HERS = ("raw.arrests", "raw.involved", "raw.court", "raw.charges", "raw.hearings", "raw.audit", "desk.memberships")
+HERS = (
+    *("raw.arrests", "raw.involved", "raw.court", "raw.charges", "raw.hearings", "raw.audit"),
+    *("desk.memberships", "desk.link_decisions"),
+)
 
 
 @dataclass
@@ -104,8 +118,10 @@ def expunged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Expunged]:
         _disclose(office, "disclosure_00aa")
         # A night that an order of before has not emptied: what a sealed record keeps to itself is there again.
         _plant_in_core(office)
+        _plant_links(office)
         before, hers_before = {needle: seen(office, needle) for needle in PLANTED}, hers(office)
-        assert any(leak.startswith("lists/") for leak in find_leaks(office.processed_dir, ("Zebulon",)))
+        in_files = find_leaks(office.processed_dir, ("Zebulon",))
+        assert all(any(leak.startswith(folder) for leak in in_files) for folder in ("lists/", "people/"))
         (order,) = planted.give(office, "expunge", Asked("person", STATE_ID, "order of the court", "2024 M 11"))
         certificate = json.loads((office.processed_dir / "certificates" / f"{order}.json").read_text())
         after = find_leaks(office.processed_dir, tuple(PLANTED))
@@ -137,6 +153,30 @@ def _plant_in_core(office: Office) -> None:
             "values ('core-planted', ?, 'cast', 'is no day', 1)",
             [CASE],
         )
+
+
+def _plant_links(office: Office) -> None:
+    """Decisions that name him on either side and one that does not, a pair that waits, and a chart with his name."""
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        for event, why, *records in (
+            ("e1", "Zebulon is the taller one", "arrests", "AR-555001", "arrests", "AR-600"),
+            ("e2", "a photo", "arrests", "AR-555001", "arrests", "AR-600"),
+            ("e3", "a photo", "arrests", "AR-600", "memberships", "MB-4410"),
+            ("e4", "Ottoline said so", "arrests", "AR-600", "defendants", "CR-2024-0078-1"),
+        ):
+            connection.execute(
+                "insert into desk.link_decisions (event_id, recorded_at, known_on, why, pair_id, verdict, left_table, "
+                "left_record, right_table, right_record) "
+                "values (?, '2024-03-31', '2024-03-31', ?, ?, 'different', ?, ?, ?, ?)",
+                [event, why, "-".join(records), *records],
+            )
+        connection.execute(
+            "insert into core.person_pairs (left_person_id, right_person_id, left_table, left_record, right_table, "
+            "right_record) values ('p_a', 'p_b', 'arrests', 'AR-555001', 'arrests', 'AR-600')"
+        )
+    charts = office.processed_dir / "people"
+    charts.mkdir(exist_ok=True)
+    (charts / "waterfall.html").write_text("Zebulon Quartzman")
 
 
 RAGGED = f"I-2,1,{STATE_ID},Zebulon,Quartzman,03/14/1987,stray"
@@ -182,6 +222,7 @@ def test_the_source_files_that_still_hold_rows_are_in_the_certificate(expunged: 
 def test_the_certificate_counts_what_went_and_names_nobody(expunged: Expunged):
     # By hand from the files: a row that later files repeat is stored once; the moved file's row is gone too.
     assert expunged.certificate["removed_rows"] == {
+        "desk.link_decisions": 3,
         "desk.memberships": 2,
         "raw.arrests": 4,
         "raw.audit": 2,

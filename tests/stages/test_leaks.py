@@ -68,6 +68,19 @@ def test_no_state_number_address_or_birth_date_is_published(small_county):
     assert find_leaks((small_county.office.processed_dir / "runs").resolve(), tuple(person)) == []
 
 
+def test_the_model_of_the_links_holds_no_name(small_county):
+    """Splink counts how common each name is: the counts stay, the names do not."""
+    with warehouse.run(small_county.office, what="test"), warehouse.open_records(small_county.office) as connection:
+        models = connection.execute("from meta.person_models").fetchall()
+        rows = connection.execute(
+            "select given_name, family_name from core.arrests union from (select given_name, "
+            "family_name from core.defendants)"
+        ).fetchall()
+    names = {part for row in rows for name in row if name for part in re.findall(r"[^\W\d_]{4,}", name.casefold())}
+    assert models and len(names) > 100, "positive control"
+    assert not names & set(re.findall(r"[^\W\d_]+", str(models).casefold()))
+
+
 def test_printed_lines_hold_no_name(small_county):
     told = subprocess.run(
         [sys.executable, "-m", "strategic_prosecution.cli", "status", "--office", str(small_county.county.office_toml)],

@@ -33,6 +33,7 @@ def core_hashes(office) -> dict[str, str]:
         return {table.name: warehouse.table_hash(connection, table) for table in model.tables("core")}
 
 
+@pytest.mark.slow
 def test_a_second_run_lands_nothing_and_changes_no_table(small_county):
     _, again = stages.nightly(small_county.office)
     assert small_county.counts["land"]["landed"] == small_county.counts["land"]["files"] > 20
@@ -168,6 +169,7 @@ def test_an_earlier_day_leaves_the_newest_alone(small_county):
     assert not any((office.processed_dir / "scratch").glob("*"))
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_published_database_stops_no_run(small_county):
     with published(small_county.office, "internal") as reader:
         count = reader.execute("select count(*) from metrics").fetchone()

@@ -139,6 +139,95 @@ def test_a_number_that_two_people_share_by_mistake_is_told(tmp_path: Path):
     assert "another name" in str(planned.refused[0])
 
 
+FBI = "77112AA9"
+WITH_FBI = ARRESTS.replace('state_id = "SID"', 'state_id = "SID", fbi_id = "UCN"')
+BOOKINGS = extract(
+    "custody",
+    {"custody": ("custody_id", 'custody_id = "NO", detained_from = "DAY", fbi_id = "UCN", given_name = "GIVEN"')},
+)
+
+
+def make_with_fbi(folder: Path) -> Office:
+    return make(
+        folder,
+        WITH_FBI + BOOKINGS,
+        arrests=f"NO,SID,UCN,GIVEN,DAY\nX-1,{HIM},{FBI},Zebulon,2024-01-02\nX-2,MA1112223,,Ottoline,2024-01-03\n",
+        custody=f"NO,UCN,GIVEN,DAY\nB-1,{FBI},Zebulon,2024-01-03\n",
+    )
+
+
+def decide(office: Office, *records: str) -> None:
+    """Put a decision on two records on the desk, as it stands there."""
+    read(
+        office,
+        "insert into desk.link_decisions (event_id, recorded_at, known_on, why, pair_id, verdict, left_table, "
+        f"left_record, right_table, right_record) values ('e', '2024-02-01', '2024-02-01', 'a photo', 'p', "
+        f"'different', {', '.join(repr(part) for part in records)})",
+    )
+
+
+def test_an_order_for_an_fbi_number_finds_the_person_and_keeps_out_what_has_no_other_key(tmp_path: Path):
+    office = make_with_fbi(tmp_path)
+    assert find_leaks(office.processed_dir, (FBI,))
+    give(office, "expunge", Asked("person", FBI, "court"))
+    assert find_leaks(office.processed_dir, (HIM, FBI, "Zebulon")) == []
+    (office.raw_dir / "custody_2024-02-29.csv").write_text(f"NO,UCN,GIVEN,DAY\n1.2E+05,{FBI},Zebulon,2024-02-03\n")
+    stages.nightly(office)
+    assert find_leaks(office.processed_dir, (FBI, "Zebulon")) == []
+
+
+def test_a_sealed_record_keeps_its_fbi_number_to_itself(tmp_path: Path):
+    office = make_with_fbi(tmp_path)
+    assert read(office, "select fbi_id from core.custody") == [(FBI,)]
+    give(office, "seal", Asked("custody", "B-1", "by statute"))
+    assert read(office, "select fbi_id from core.custody") == [(None,)]
+    assert read(office, "select record_id from core.person_records order by all") == [("X-1",), ("X-2",)]
+
+
+def test_an_fbi_number_in_the_reason_is_refused(tmp_path: Path):
+    office = make_with_fbi(tmp_path)
+    with stages.holding(office, what="test"):
+        planned = orders.plan(office, "expunge", [Asked("custody", "B-1", "order on FBI number 77112-AA9")])
+    assert "number or a name" in str(planned.refused[0])
+
+
+def test_what_is_joined_without_a_number_is_told_and_not_reached(tmp_path: Path):
+    office = make_with_fbi(tmp_path)
+    read(office, "update core.person_records set person_id = 'p_both'")
+    with stages.holding(office, what="test"):
+        (found,) = orders.plan(office, "expunge", [HIS]).plans
+    assert found.selection.records == (("arrests", "X-1"), ("custody", "B-1"))
+    assert found.selection.possible == {"arrests": 1}
+
+
+def test_an_id_of_our_own_calls_whom_numbers_and_reviewers_join(tmp_path: Path):
+    office = make_with_fbi(tmp_path)
+    read(office, "update core.person_records set person_id = 'p_all', confirmed_person_id = 'p_' || record_table")
+    read(office, "update core.person_records set confirmed_person_id = 'p_him' where record_id <> 'X-2'")
+    with stages.holding(office, what="test"):
+        planned = orders.plan(office, "hold", [Asked("person", who, "appeal") for who in ("p_him", "p_all")])
+        assert [item.selection.records for item in planned.plans] == [(("arrests", "X-1"), ("custody", "B-1"))]
+        assert "no record of [person]" in str(planned.refused[0])
+    read(office, "update core.person_records set confirmed_person_id = 'p_him'")
+    with stages.holding(office, what="test"):
+        planned = orders.plan(office, "hold", [Asked("person", "p_him", "appeal")])
+    assert "reviewers have joined 2 people" in str(planned.refused[0])
+
+
+def test_a_hold_holds_a_decision_that_another_order_would_take(tmp_path: Path):
+    office = make(tmp_path, ARRESTS, arrests=TWO)
+    decide(office, "arrests", "X-1", "arrests", "X-2")
+    give(office, "hold", Asked("person", "MA1112223", "appeal"))
+    assert set(give(office, "expunge", HIS).values()) == {"queued"}
+
+
+def test_a_decision_on_what_is_sealed_stays(tmp_path: Path):
+    office = make(tmp_path, ARRESTS, arrests=TWO)
+    decide(office, "arrests", "X-1", "arrests", "X-2")
+    give(office, "seal", HIS)
+    assert read(office, "select count(*) from desk.link_decisions") == [(1,)]
+
+
 def test_a_page_does_not_say_the_number_in_another_ones_key(tmp_path: Path):
     court = f"NO,CASE,SID,GIVEN,BORN,DAY\nCR-1-{HIM},CR-1,{HIM},Zebulon,,2024-01-02\n"
     court += "CR-1-MA5550001,CR-1,MA5550001,Ottoline,,2024-01-02\n"

@@ -380,6 +380,27 @@ def test_memberships_expired_for_long_go_with_every_trace_and_no_others(office: 
     assert find_leaks(office.processed_dir, needles) == []
 
 
+def test_decisions_on_links_go_with_a_membership_and_stay_with_what_is_held(office: Office):
+    for event, *records in (
+        ("goes", "memberships", "dropped", "arrests", "X-1"),
+        ("goes too", "custody", "B-1", "memberships", "decided"),
+        ("on what is held", "memberships", "old", "memberships", "held"),
+        # Withdrawn: it may come back.
+        ("on what is nowhere", "arrests", "X-1", "arrests", "X-2"),
+    ):
+        read(
+            office,
+            "insert into desk.link_decisions (event_id, recorded_at, known_on, why, pair_id, verdict, left_table, "
+            "left_record, right_table, right_record) "
+            "values (?, '2024-01-01', '2024-01-01', 'a photo', ?, 'different', ?, ?, ?, ?)",
+            [event, event, *records],
+        )
+    told = purge(office, today=TODAY).set_index("what").loc["memberships"]
+    assert (told["removed"], told["held_back"]) == (len(GONE) - 1, len(HELD_BACK) + 1)
+    left = {event for (event,) in read(office, "select event_id from desk.link_decisions")}
+    assert left == {"on what is held", "on what is nowhere"}
+
+
 def test_one_that_went_may_come_again(office: Office):
     purge(office, today=TODAY)
     renewed = "old,MA100004,2026-11-01,,,,2026-11-02\n"

@@ -53,6 +53,7 @@ def members(settings: Office, day: date) -> list[tuple]:
     )
 
 
+@pytest.mark.slow
 def test_a_membership_missing_from_a_full_audit_is_out_that_night_and_was_in_before(tmp_path):
     settings = office(tmp_path, AUDIT)
     (tmp_path / "audit_2024-01-31.csv").write_text(TWO)

@@ -12,7 +12,9 @@ from strategic_prosecution.cli import (
     keys,
     nights,
     orders,
+    people,
     places,
+    pseudonyms,
     retention,
 )
 from strategic_prosecution.cli.shared import app
@@ -20,7 +22,7 @@ from strategic_prosecution.cli.shared import app
 __all__ = ["app", "main"]
 
 # Importing a module of commands adds them to the app.
-COMMANDS = (nights, extracts, keys, describe, audit, orders, disclosing, retention, backups, places)
+COMMANDS = (nights, extracts, keys, describe, audit, orders, disclosing, retention, backups, places, people, pseudonyms)
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ _COUNTED = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn"
 _IDENTITY = (
     "source_person_id",
     "state_id",
+    "fbi_id",
     "given_name",
     "family_name",
     "birth_date",
@@ -39,6 +40,8 @@ _IDENTITY = (
     "group_id",
     "group_status",
 )
+# What `link` says of people.
+_PEOPLE = ("people", "person_records", "person_pairs")
 _COORDINATES = ("longitude", "latitude")
 # A place is its parts, after merging: one feed may give the address, another the coordinates.
 _PLACE_KEYS = {
@@ -108,13 +111,16 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
             for feed in feeds:
                 connection.execute(f"drop table {feed.relation}; drop table {feed.silent}")
         # What later stages make of core belongs to the core it was made of and goes with the old one. But where a place
-        # is does not change with who was there: `locate` takes over what is still asked for, and drops the rest.
+        # is does not change with who was there: `locate` takes over what is still asked for, and drops the rest. Who is
+        # one person stays until `link` says it anew: it tells what changed, and a night that stops there leaves
+        # counsel with the links of the one before, not with none.
         for table in model.tables("core"):
             if not table.is_fed:
-                is_kept = table.name == "places"
+                is_kept = table.name in ("places", *_PEOPLE)
                 clause = "create table if not exists" if is_kept else "create or replace table"
                 connection.execute(create_table(table, clause=clause))
         _seal(connection)
+        _forget_sealed_links(connection)
         accounting = pd.concat(accounts, ignore_index=True)
         check_accounting(office, accounting)
         if not is_past(connection, as_of):
@@ -134,6 +140,16 @@ def build(connection: Connection, office: Office, *, as_of: date, run_id: str) -
         int(found[0]) if found else 0,
         frozenset(reconstructed),
         frozenset(missing),
+    )
+
+
+def _forget_sealed_links(connection: Connection) -> None:
+    """Of the links of the night before, those of what is sealed since."""
+    sealed = "(select record_table, record_id from core.sealed_records)"
+    connection.execute(f"delete from core.person_records where (record_table, record_id) in {sealed}")
+    connection.execute(
+        f"delete from core.person_pairs where (left_table, left_record) in {sealed} "
+        f"or (right_table, right_record) in {sealed}"
     )
 
 

@@ -16,7 +16,7 @@ LAST_DAY = date(9999, 12, 31)
 PERSON = "person"
 # Records that stand under the number of a case: with the case they go, and what comes later under it too.
 OF_A_CASE = tuple(table.name for table in model.fed_tables() if "case_id" in table.names and table.name != "cases")
-_COLUMNS = ("case_id", "source_person_id", "state_id", "given_name", "family_name", "birth_date")
+_COLUMNS = ("case_id", "source_person_id", "state_id", "fbi_id", "given_name", "family_name", "birth_date")
 
 
 def raw_table(extract: str) -> str:
@@ -43,7 +43,7 @@ def list_every_row(connection: Connection, office: Office) -> None:
     connection.execute(
         "create or replace temp table every_row (extract varchar, id bigint, newness integer, record_table varchar, "
         "record_id varchar, mark_table varchar, mark_id varchar, case_id varchar, source_person_id varchar, "
-        "state_id varchar, given_name varchar, family_name varchar, birth_date date)"
+        "state_id varchar, fbi_id varchar, given_name varchar, family_name varchar, birth_date date)"
     )
     for name, extract in office.extracts.items():
         headers = raw_columns(connection, name)
@@ -87,12 +87,13 @@ def _list_part(connection: Connection, office: Office, *, name: str, feed: Feed,
 
 
 def _list_desk(connection: Connection, table: model.Table) -> None:
-    """What the desk says of a record, also where its row of raw is no more: older than any file."""
+    """What the desk says of a record, also where its row of raw is no more: older than any file, the newest event 0."""
     key, name = model.DESK_KEYS[table.name], literal(table.name)
     columns = ", ".join(column if column in table.names else "null" for column in _COLUMNS)
     connection.execute(
-        f"insert into every_row select {literal(f'desk.{table.name}')}, rowid, 0, {name}, {key}, {name}, {key}, "
-        f"{columns} from desk.{table.name} where {key} is not null"
+        f"insert into every_row select {literal(f'desk.{table.name}')}, rowid, "
+        f"1 - row_number() over (partition by {key} order by recorded_at desc, rowid desc), "
+        f"{name}, {key}, {name}, {key}, {columns} from desk.{table.name} where {key} is not null"
     )
 
 

@@ -137,7 +137,7 @@ def _matches(connection: Connection, office: Office, *, name: str, feed: Feed, p
         if PERSON in known:
             fingerprints += [
                 f"case when {is_keyless} then fingerprint_of({literal(PERSON)}, {value(column)}) end"
-                for column in ("state_id", "source_person_id")
+                for column in ("state_id", "fbi_id", "source_person_id")
                 if column in feed.columns
             ]
     if raw_table(name) in known:

@@ -40,6 +40,9 @@ KINDS = (
     "key_rotated",
     "list_exported",
     "reviewed",
+    "people_review_shown",
+    "links_decided",
+    "pseudonyms_rotated",
     "migrated",
 )
 # The words a fact may be: each is ours, and none could be a name or a value of a row.

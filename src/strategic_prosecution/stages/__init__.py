@@ -25,12 +25,12 @@ from strategic_prosecution.stages.core import (
     calendar_day,
     check_fresh,
     land,
-    link,
     newest_extract_date,
 )
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
 from strategic_prosecution.stages.metrics import metrics
+from strategic_prosecution.stages.people import link
 from strategic_prosecution.stages.places import locate
 from strategic_prosecution.stages.publish import notes, publish
 from strategic_prosecution.stages.queries import query

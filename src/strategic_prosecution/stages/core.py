@@ -1,13 +1,9 @@
-"""From files to core: land, build, link people."""
+"""From files to core: land, build."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from strategic_prosecution import desk, extracts, model, warehouse
-from strategic_prosecution.extracts.extract_dates import dating_columns
-from strategic_prosecution.people import link_people, summarise_people
 from strategic_prosecution.settings import Office
 from strategic_prosecution.warehouse import Connection
 
@@ -73,50 +69,8 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
     }
 
 
-def link(office: Office, as_of: date) -> dict[str, int]:
-    """Say which person each record of a person belongs to."""
-    with warehouse.open_core(office, as_of) as connection:
-        records = pd.concat([*_person_records(connection), _desk_records(connection, office, as_of)], ignore_index=True)
-    links = link_people(records)
-    people = summarise_people(records.merge(links, on=["record_table", "record_id"]))
-    with warehouse.open_core(office, as_of) as connection, warehouse.transaction(connection):
-        warehouse.replace(connection, model.table("core.people"), people)
-        warehouse.replace(connection, model.table("core.person_records"), links)
-    return {"records": len(links), "people": len(people), "joined": int((links["basis"] == "identifier").sum())}
-
-
 # What the desk has read of an extract: its files and their days.
 _LOADS = "select md5(string_agg(load_id || extract_date, ',' order by load_id)) from meta.loads where extract = ?"
-# A row known with its parent dates from the parent's day.
-_PARENTS = {"incident_people": ("incidents", "incident_id"), "defendants": ("cases", "case_id")}
-_PERSON = ("source_person_id", "state_id", "birth_date", "race_ethnicity", "sex")
-
-
-def _person_records(connection: Connection) -> list[pd.DataFrame]:
-    """One frame per core table with a person: key, identifiers, attributes, and the day it dates from."""
-    frames = []
-    for table in model.tables("core"):
-        if "source_person_id" in table.names:
-            parent, key = _PARENTS.get(table.name, (table.name, table.key[0]))
-            known = ", ".join(f"parent.{name}" for name in dating_columns(model.table(f"core.{parent}")))
-            frames.append(
-                connection.execute(
-                    f"select '{table.name}' as record_table, child.{table.key[0]} as record_id, "
-                    f"coalesce({known}) as known_date, {', '.join(f'child.{name}' for name in _PERSON)} "
-                    f"from core.{table.name} as child left join core.{parent} as parent using ({key}) "
-                    f"where child.{table.key[0]} not in "
-                    f"(select record_id from core.sealed_records where record_table = '{table.name}') "
-                    "order by record_id"
-                ).df()
-            )
-    return frames
-
-
-def _desk_records(connection: Connection, office: Office, as_of: date) -> pd.DataFrame:
-    rows = desk.current(connection, office, model.table("desk.memberships"), as_of=as_of)
-    return rows.assign(record_table="memberships", record_id=rows["membership_id"], known_date=rows["known_on"])[
-        ["record_table", "record_id", "known_date", *_PERSON]
-    ]
 
 
 def _record(connection: Connection, office: Office, table: model.Table) -> int:

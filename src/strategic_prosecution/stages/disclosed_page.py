@@ -10,6 +10,7 @@ from strategic_prosecution.fingerprints import fingerprint
 from strategic_prosecution.report.disclosure import MASKED, Item, Mask, Section
 from strategic_prosecution.safeguards import audit, pseudonym_key, pseudonyms
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.disclosed_links import links, list_links
 from strategic_prosecution.stages.disclosed_rows import Row, read_rows
 from strategic_prosecution.stages.disclosed_scope import (
     IDENTITY,
@@ -41,7 +42,7 @@ _STRUCTURED = ("date", "timestamp", "integer", "double", "cents", "boolean")
 def sections(connection: Connection, office: Office, scope: Scope, *, key: bytes) -> list[Section]:
     """The parts of a page below its head. What an order took away since is not there; nothing is written."""
     rows = read_rows(connection, office, scope.all_records)
-    mask = _mask(connection, scope, rows)
+    mask = _mask(connection, scope, rows, linked=list_links(connection, scope))
     open_rows = [row for row in rows if not any(entry.record in scope.sealed for entry in row.entries)]
     about, around = (
         [row for row in open_rows if any(entry.record in scope.about for entry in row.entries) == is_own]
@@ -66,6 +67,7 @@ def sections(connection: Connection, office: Office, scope: Scope, *, key: bytes
     withheld = (f"{hidden} rows are not shown: sealed records stand on them.",) if hidden else ()
     return [
         _identified(connection, scope, mask),
+        links(connection, mask),
         Section(
             "Source rows",
             ("Every column as written; * marks a column that office.toml maps to nothing.", *withheld),
@@ -108,9 +110,9 @@ def _identified(connection: Connection, scope: Scope, mask: Mask) -> Section:
             "and leaves them"
         )
     connection.register("shown_rows", frame_of(shown))
-    said.append("Links are made by identifiers only; nothing is joined by a name.")
+    said.append("Its records are those that identifiers join; none is shown because of a name.")
     items = []
-    for column in ("state_id", "source_person_id"):
+    for column in ("state_id", "fbi_id", "source_person_id"):
         for number, tables in connection.execute(
             f"""
             select {column}, string_agg(told, ', ' order by told) from (
@@ -121,12 +123,6 @@ def _identified(connection: Connection, scope: Scope, mask: Mask) -> Section:
             """
         ).fetchall():
             items.append(Item(f"{column} {number}", (("joins", tables),)))
-    bases = connection.execute(
-        "select basis, probability, count(*) from core.person_records "
-        "where (record_table, record_id) in (from shown_rows) group by all order by all"
-    ).fetchall()
-    links = tuple((str(basis), f"{count} records, probability {probability}") for basis, probability, count in bases)
-    items.append(Item("links in the newest core", links or (("", "none: there is no core yet, or it holds none"),)))
     items.append(
         Item(
             "possible, not joined: the same name and birth date, no identifier in common", _possible(connection, scope)
@@ -389,8 +385,8 @@ def _editions(connection: Connection, office: Office, scope: Scope) -> Section:
     """Which published editions that are kept hold a row of the person, under which pseudonym."""
     connection.register("shown_rows", frame_of(scope.shown & scope.own))
     people = connection.execute(
-        "select distinct person_id from core.person_records where (record_table, record_id) in (from shown_rows) "
-        "order by all"
+        "select distinct unnest([person_id, confirmed_person_id]) as person_id from core.person_records "
+        "where (record_table, record_id) in (from shown_rows) order by all"
     ).df()["person_id"]
     connection.execute("drop view shown_rows")
     key = pseudonym_key(office)
@@ -422,10 +418,10 @@ def _editions(connection: Connection, office: Office, scope: Scope) -> Section:
     return Section("In published editions", tuple(said) if items or said else ("none",), tuple(items))
 
 
-def _mask(connection: Connection, scope: Scope, rows: list[Row]) -> Mask:
-    """A mask of everybody else who stands in the same cases, incidents and rows."""
+def _mask(connection: Connection, scope: Scope, rows: list[Row], *, linked: frozenset[Record]) -> Mask:
+    """A mask of everybody else who stands in the same cases, incidents, rows and links."""
     around = {entry.record for row in rows for entry in row.entries if is_about_somebody(entry.table)}
-    around |= pairs(connection, "select record_table, record_id from context")
+    around |= pairs(connection, "select record_table, record_id from context") | linked
     connection.register("other_rows", frame_of(frozenset(around - scope.own)))
     connection.execute(
         """

@@ -55,7 +55,7 @@ def list_record_rows(connection: Connection, office: Office) -> None:
     """Make ``record_rows``: extract, feed (its number), id (in raw), record_table, record_id, incident_id.
 
     One row per row of raw and record that it speaks of, as ``every_row`` has them, but for rows that a feed leaves out
-    and that have no key. Not for use inside a transaction.
+    and that have no key; and one per event of the desk, which needs no row of raw. Not for use inside a transaction.
     """
     connection.execute(
         "create or replace temp table record_rows (extract varchar, feed integer, id bigint, record_table varchar, "
@@ -69,6 +69,12 @@ def list_record_rows(connection: Connection, office: Office) -> None:
         for number, feed in enumerate(extract.feeds, start=1):
             for part in parts(connection, name, extract, feed=feed, number=number, headers=headers):
                 _list_part(connection, office, name=name, number=number, part=part)
+    for table in model.tables("desk"):
+        if table.is_fed:
+            connection.execute(
+                f"insert into record_rows select {literal(f'desk.{table.name}')}, 0, rowid, {literal(table.name)}, "
+                f"{model.DESK_KEYS[table.name]}, null from desk.{table.name}"
+            )
 
 
 def _list_part(connection: Connection, office: Office, *, name: str, number: int, part: Part) -> None:

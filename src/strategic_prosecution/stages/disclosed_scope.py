@@ -13,7 +13,7 @@ from strategic_prosecution.warehouse import Connection
 Record = tuple[str, str]
 
 # The columns that name a person.
-IDENTITY = ("source_person_id", "state_id", "given_name", "family_name", "birth_date")
+IDENTITY = ("source_person_id", "state_id", "fbi_id", "given_name", "family_name", "birth_date")
 
 _ABOUT_SOMEBODY = frozenset((*IDENTITY, "race_ethnicity", "sex", "age"))
 
@@ -115,7 +115,7 @@ def _same_person(connection: Connection, own: frozenset[Record]) -> frozenset[Re
     rows = connection.execute(
         "select record_table, record_id, given_name, family_name, birth_date from newest_rows "
         "where (record_table, record_id) in (from reached) and birth_date is not null "
-        "and coalesce(source_person_id, state_id) is null"
+        "and coalesce(source_person_id, state_id, fbi_id) is null"
     ).fetchall()
     return frozenset((table, record) for table, record, *name in rows if whole_name(*name) in names)
 
@@ -124,14 +124,14 @@ def known_of(connection: Connection, records: frozenset[Record]) -> Known:
     """What all rows of these records say of people, also rows that do not count any more."""
     connection.register("known_rows", frame_of(records))
     said = connection.execute(
-        "select distinct given_name, family_name, state_id, source_person_id, birth_date from every_row "
+        "select distinct given_name, family_name, state_id, fbi_id, source_person_id, birth_date from every_row "
         "where (record_table, record_id) in (from known_rows)"
     ).fetchall()
     connection.execute("drop view known_rows")
     return Known(
         names=frozenset(name for row in said for name in row[:2] if name),
-        numbers=frozenset(number for row in said for number in row[2:4] if number),
-        birth_dates=frozenset(row[4] for row in said if row[4]),
+        numbers=frozenset(number for row in said for number in row[2:5] if number),
+        birth_dates=frozenset(row[5] for row in said if row[5]),
     )
 
 

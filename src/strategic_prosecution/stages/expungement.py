@@ -6,6 +6,7 @@ are kept in the transaction in which it went, so that the certificate is right w
 """
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from strategic_prosecution.extracts.readers import FileProblem
 from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import Office
 from strategic_prosecution.stages import backups
+from strategic_prosecution.stages.people import charts_folder
 from strategic_prosecution.warehouse import Connection, Key, WarehouseError
 
 Night = Callable[[Office, date], object]
@@ -43,32 +45,25 @@ def remove_from_records(office: Office, _night: Night) -> None:
                 extracts.remove_from_raw(connection, office)
             for table in model.tables("core"):
                 connection.execute(warehouse.create_table(table, clause="create or replace table"))
-            connection.execute("delete from meta.problems where problem_id like 'core-%'")
+            connection.execute("delete from meta.problems where problem_id like 'core-%' or problem_id like 'link-%'")
             # The text of a line that could not be split into columns belongs to nobody knows whom.
             connection.execute("update meta.problems set value = null")
             connection.execute("delete from meta.person_changes")
 
 
 def remove_from_desk(office: Office, _night: Night) -> None:
-    """Events on forgotten records go and are kept as a count; so does what other orders and pages say of them."""
+    """Events on forgotten records go and are kept as a count; so does what other orders and pages say of them.
+
+    A decision on a pair goes with either of its records.
+    """
     with warehouse.open_records(office) as connection:
         if not extracts.load_forgotten(connection, office, begun=True):
             return
         _remove_pages(connection, office)
         with warehouse.transaction(connection):
             for table in (table for table in model.tables("desk") if table.is_fed):
-                known = f"fingerprint_of('{table.name}', {model.DESK_KEYS[table.name]})"
-                matches = f"select {known} as fingerprint from desk.{table.name}"
-                extracts.note_removals(
-                    connection,
-                    "desk",
-                    f"desk.{table.name}",
-                    f"select order_id, count(*) from ({matches}) join "
-                    "(select distinct order_id, fingerprint from forgotten) using (fingerprint) group by order_id",
-                )
-                connection.execute(
-                    f"delete from desk.{table.name} where {known} in (select fingerprint from forgotten)"
-                )
+                _remove_events(connection, table.name, (f"'{table.name}'", model.DESK_KEYS[table.name]))
+            _remove_events(connection, "link_decisions", ("left_table", "left_record"), ("right_table", "right_record"))
             connection.execute(
                 "update desk.order_records set record_id = null "
                 "where fingerprint in (select fingerprint from forgotten)"
@@ -78,6 +73,23 @@ def remove_from_desk(office: Office, _night: Night) -> None:
                 "update desk.disclosures set purpose = null, why = null where disclosure_id in "
                 "(select order_id from desk.order_records where fingerprint in (select fingerprint from forgotten))"
             )
+
+
+def _remove_events(connection: Connection, table: str, *about: tuple[str, str]) -> None:
+    """Events on forgotten records; ``about``: SQL for the table and the key of each record that an event is about."""
+    known = ", ".join(f"fingerprint_of({record_table}, {record})" for record_table, record in about)
+    connection.execute(
+        f"""
+        create or replace temp table removed_events as
+        select distinct event, order_id
+        from (select rowid as event, unnest([{known}]) as fingerprint from desk.{table})
+        join forgotten using (fingerprint)
+        """
+    )
+    counts = "select order_id, count(*) from removed_events group by order_id"
+    extracts.note_removals(connection, "desk", f"desk.{table}", counts)
+    connection.execute(f"delete from desk.{table} where rowid in (select event from removed_events)")
+    connection.execute("drop table removed_events")
 
 
 def rewrite_files(office: Office, _night: Night) -> None:
@@ -92,8 +104,11 @@ def rewrite_files(office: Office, _night: Night) -> None:
 def publish_anew(office: Office, night: Night) -> None:
     """Run the night of core's day again and remove every older edition; where it cannot run, nothing stays published.
 
-    What is published has rows of people: an edition with the one meant does not outlive the order.
+    What is published has rows of people: an edition with the one meant does not outlive the order. Nor do charts of
+    how records were linked, which count them.
     """
+    if (charts := charts_folder(office)).exists():
+        shutil.rmtree(charts)
     with warehouse.open_records(office) as connection:
         day = warehouse.state(connection, "core_as_of")
     published = False

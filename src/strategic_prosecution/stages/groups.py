@@ -73,7 +73,8 @@ def groups(office: Office, as_of: date) -> dict[str, int]:
     )
     with warehouse.open_core(office, as_of) as connection:
         with warehouse.transaction(connection):
-            warehouse.replace(connection, model.table("core.group_memberships"), active)
+            named = active.assign(linked_person_id=active["person_id"], person_id=active["confirmed_person_id"])
+            warehouse.replace(connection, model.table("core.group_memberships"), named)
             warehouse.replace(connection, model.table("core.group_feuds"), _pairs(open_feuds))
         with warehouse.transaction(connection):
             for name, rows in (
@@ -102,7 +103,7 @@ def _memberships(connection: Connection, office: Office, as_of: date) -> pd.Data
     """
     rows = desk.current(connection, office, model.table("desk.memberships"), as_of=as_of)
     linked = connection.execute(
-        "select record_id as membership_id, person_id, people.birth_date as known_birth_date "
+        "select record_id as membership_id, person_id, confirmed_person_id, people.birth_date as known_birth_date "
         "from core.person_records join core.people using (person_id) where record_table = 'memberships'"
     ).df()
     rows = rows.merge(linked, on="membership_id", how="left")

@@ -10,6 +10,7 @@ import pandas as pd
 from strategic_prosecution import model, warehouse
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.report import ReportData, render_report
+from strategic_prosecution.report.people import Linking
 from strategic_prosecution.safeguards import (
     audit,
     check_release,
@@ -20,8 +21,10 @@ from strategic_prosecution.safeguards import (
     suppress,
 )
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.core import calendar_day
 from strategic_prosecution.stages.geocoding_quality import public_quality
 from strategic_prosecution.stages.metrics import missing_tables
+from strategic_prosecution.stages.pseudonym_keys import check_key, finish
 from strategic_prosecution.warehouse import Connection, key_columns
 
 # Month ends are kept for ever; of other nights, those after a day.
@@ -32,20 +35,25 @@ Frames = dict[str, pd.DataFrame]
 
 
 def publish(office: Office, as_of: date) -> dict[str, int]:
-    """Prune old nights and publish both editions. A run for an earlier day than the newest core publishes nothing."""
+    """Prune old nights and publish both editions. A run for an earlier day than the newest core publishes nothing.
+
+    Raises SettingsError where the key of the pseudonyms is another than the one in force.
+    """
     with warehouse.open_core(office, as_of) as connection:
         if warehouse.is_past(connection, as_of):
             return {"published": 0}
+        check_key(connection, office, known_on=calendar_day(office))
         _prune(connection, office, as_of)
         tables = {table.name: _read(connection, table) for table in model.TABLES if table.editions}
         missing = missing_tables(connection, office, as_of)
+        linking = _linking(connection, office, as_of)
     editions: dict[model.Edition, Frames] = {"internal": _internal(office, tables), "public": _public(office, tables)}
 
     def write(folder: Path) -> None:
         for edition, frames in editions.items():
             (folder / edition / "report").mkdir(parents=True)
             _write_database(office, folder / edition, edition, frames)
-            page = render_report(_report_data(office, edition, frames, as_of=as_of, missing=missing))
+            page = render_report(_report_data(office, edition, frames, as_of=as_of, missing=missing), linking=linking)
             (folder / edition / "report" / "index.html").write_text(page, encoding="utf-8")
 
     def announce(files: dict[str, str]) -> dict[str, Any]:
@@ -53,6 +61,7 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
         return {"audit": asdict(audit.release(office, files, run_id=run_id, as_of=as_of))}
 
     warehouse.publish(office, write, as_of=as_of, announce=announce)
+    finish(office)
     return {"published": 1, **{f"{edition}_tables": len(frames) for edition, frames in editions.items()}}
 
 
@@ -77,6 +86,14 @@ def _read(connection: Connection, table: model.Table) -> pd.DataFrame:
     return connection.execute(
         f"select {columns} from {table.schema}.{table.name} order by {key_columns(table.key)}"
     ).df()
+
+
+def _linking(connection: Connection, office: Office, as_of: date) -> Linking | None:
+    """By which model people were linked; None where the day has none."""
+    row = connection.execute(
+        "select origin, labelled_pairs from meta.person_models where as_of = ?", [as_of]
+    ).fetchone()
+    return None if row is None else Linking(office.people.link_probability, str(row[0]), int(row[1] or 0))
 
 
 def _internal(office: Office, tables: Frames) -> Frames:

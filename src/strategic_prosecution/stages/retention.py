@@ -157,6 +157,7 @@ def _memberships(connection: Connection, office: Office, today: date) -> _Due:
     first = today - timedelta(days=days)
     connection.execute(f"create or replace temp table in_force as {desk.IN_FORCE}")
     _hold_people(connection, office)
+    _hold_decided(connection)
     expired = connection.execute(
         query("expired_memberships"),
         {"day": today, "older_than": first, "expiry_days": office.groups.expiry_days},
@@ -208,6 +209,22 @@ def _hold_people(connection: Connection, office: Office) -> None:
                 "is purged; hold the records, or the person with the system named, and release this hold"
             ) from None
         connection.executemany("insert into in_force values ('hold', ?, ?)", records)
+
+
+def _hold_decided(connection: Connection) -> None:
+    """Add to ``in_force`` what a reviewer decided on together with a held record: the decision would go with it."""
+    connection.execute(
+        """
+        insert into in_force
+        with pairs as (
+            select left_table, left_record, right_table, right_record from desk.link_decisions
+            union
+            select right_table, right_record, left_table, left_record from desk.link_decisions
+        )
+        select 'hold', right_table, right_record from pairs
+        where (left_table, left_record) in (select table_name, record_id from in_force where kind = 'hold')
+        """
+    )
 
 
 def _remove(office: Office, due: Sequence[_Due], today: date) -> None:

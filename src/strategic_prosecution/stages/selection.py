@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from strategic_prosecution import extracts, model
-from strategic_prosecution.people import link_people
+from strategic_prosecution.people import join_by_identifiers
 from strategic_prosecution.safeguards import pseudonym_key, pseudonyms
 from strategic_prosecution.settings import Office, nearest
 from strategic_prosecution.warehouse import Connection
 
 PERSON = extracts.PERSON
+# By these a person is known; names are no identifiers.
+_NUMBER_COLUMNS = ("source_person_id", "state_id", "fbi_id")
+_NUMBERS = ", ".join(_NUMBER_COLUMNS)
 
 
 class SelectionError(ValueError):
@@ -49,11 +52,12 @@ class Asked:
 class Selection:
     """Records reached, what their fingerprints are made of, the people they are about, and what else there is.
 
-    ``touched``: records of others that lose a row. ``cases``: the numbers under which the records stand. ``related``:
-    records of the same people that are not reached, by table. ``possible``: records with the same name and birth date
-    that no identifier joins: nobody knows whose they are. ``with_it`` and ``also_lost``: records of the same people,
-    and of others, that stand in no row but those to be removed. ``known_by_content``: records without a readable key,
-    known again only while a row says the same.
+    ``touched``: records of others that lose a row, or a decision on them and one that is reached. ``cases``: the
+    numbers under which the records stand. ``related``: records of the same people that are not reached, by table.
+    ``possible``: records that no identifier joins, with the same name and birth date, or joined in the newest core all
+    the same: nobody knows whose they are. ``with_it`` and ``also_lost``: records of the same people, and of others,
+    that stand in no row but those to be removed. ``known_by_content``: records without a readable key, known again
+    only while a row says the same.
     """
 
     asked: Asked
@@ -97,17 +101,17 @@ def prepare(connection: Connection, office: Office) -> None:
         select record_table, record_id, {
             ", ".join(
                 f"first({column} order by newness desc, extract, id) filter ({column} is not null) as {column}"
-                for column in ("case_id", "source_person_id", "state_id", "given_name", "family_name", "birth_date")
+                for column in ("case_id", *_NUMBER_COLUMNS, "given_name", "family_name", "birth_date")
             )
         }
         from newest group by record_table, record_id
         """
     )
     records = connection.execute(
-        "select record_table, record_id, source_person_id, state_id, null::date as known_date from newest_rows "
-        "where coalesce(source_person_id, state_id) is not null order by record_table, record_id"
+        f"select record_table, record_id, {_NUMBERS}, null::date as known_date from newest_rows "
+        f"where coalesce({_NUMBERS}) is not null order by record_table, record_id"
     ).df()
-    links = link_people(records)
+    links = join_by_identifiers(records)
     connection.register("link_rows", links)
     connection.execute(
         "create or replace temp table record_people as "
@@ -138,21 +142,18 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
         """,
         [list(extracts.OF_A_CASE)],
     )
+    numbers = _NUMBER_MARKS if asked.table == PERSON else ""
     return Selection(
         asked,
         records=_pairs(connection, "select distinct record_table, record_id from reached order by all"),
         marks=_pairs(
             connection,
             "select mark_table, mark_id from every_row where (record_table, record_id) in (from reached) "
-            f"union select 'cases', case_id from whole_cases {_NUMBERS if asked.table == PERSON else ''} order by all",
+            f"union select 'cases', case_id from whole_cases {numbers} order by all",
         ),
         people=tuple(person for (person,) in connection.execute("from meant_people order by all").fetchall()),
         rows=_count(connection, "select count(*) from lost_rows"),
-        touched=_pairs(
-            connection,
-            "select distinct record_table, record_id from every_row where (extract, id) in (from lost_rows) "
-            "and (record_table, record_id) not in (from reached) order by all",
-        ),
+        touched=_pairs(connection, _TOUCHED),
         cases=tuple(
             case
             for (case,) in connection.execute(
@@ -176,6 +177,19 @@ def select(connection: Connection, office: Office, asked: Asked) -> Selection:
     )
 
 
+_TOUCHED = """
+    with pairs as (
+        select left_table, left_record, right_table, right_record from desk.link_decisions
+        union
+        select right_table, right_record, left_table, left_record from desk.link_decisions
+    ),
+    touched(record_table, record_id) as (
+        select record_table, record_id from every_row where (extract, id) in (from lost_rows)
+        union
+        select right_table, right_record from pairs where (left_table, left_record) in (from reached)
+    )
+    from touched where (record_table, record_id) not in (from reached) order by all
+"""
 # Records that are not reached, and stand in no row but those to be removed.
 _LOST = """
     with lost as (
@@ -189,27 +203,39 @@ _POSSIBLE = """
     with said as (
         select distinct lower(given_name) as given, lower(family_name) as family, birth_date
         from every_row join record_people using (record_table, record_id) where person_id in (from meant_people)
+    ),
+    theirs as (
+        select record_table, record_id from record_people where person_id in (from meant_people)
+    ),
+    possible as (
+        select record_table, record_id
+        from newest_rows anti join record_people using (record_table, record_id)
+        join said
+            on given = lower(given_name) and family = lower(family_name) and said.birth_date = newest_rows.birth_date
+        union
+        -- A link by likeness or by a reviewer is no identifier.
+        select record_table, record_id
+        from core.person_records anti join theirs using (record_table, record_id)
+        where person_id in (select person_id from core.person_records join theirs using (record_table, record_id))
     )
-    select record_table, count(*)
-    from newest_rows anti join record_people using (record_table, record_id)
-    join said on given = lower(given_name) and family = lower(family_name) and said.birth_date = newest_rows.birth_date
+    select record_table, count(*) from possible
     where (record_table, record_id) not in (from reached) group by all order by all
 """
 # The numbers by which a row of a person is known where its own key cannot be read.
-_NUMBERS = f"""
+_NUMBER_MARKS = f"""
     union select '{PERSON}', number
-    from (select unnest([state_id, source_person_id]) as number from newest_rows
+    from (select unnest([{_NUMBERS}]) as number from newest_rows
         where (record_table, record_id) in (from reached))
     where number is not null
 """
 
 
 def people_called(connection: Connection, key: str) -> frozenset[str]:
-    """The people whose state number or source key a key is, with or without the name of its system."""
+    """The people whose state number, FBI number or source key a key is, with or without the name of its system."""
     rows = connection.execute(
         """
         select distinct person_id from newest_rows join record_people using (record_table, record_id)
-        where state_id = $key or source_person_id = $key or ends_with(source_person_id, ':' || $key)
+        where $key in (state_id, fbi_id, source_person_id) or ends_with(source_person_id, ':' || $key)
         """,
         {"key": key},
     ).fetchall()
@@ -222,14 +248,17 @@ def _reach_person(connection: Connection, office: Office, asked: Asked) -> None:
         connection.execute(
             "insert into meant_people select distinct linked.person_id from record_people as linked "
             "join core.person_records as known using (record_table, record_id) "
-            "where list_contains(?, known.person_id)",
+            "where list_contains(?, known.confirmed_person_id)",
             [_called(connection, office, asked.key)],
         )
+        if (joined := _count(connection, "select count(*) from meant_people")) > 1:
+            raise SelectionError(
+                f"{asked.where}: reviewers have joined {joined} people of different numbers in this person; name each "
+                "by its number"
+            )
     people = _count(connection, "select count(*) from meant_people")
     if not people:
-        near = _near(
-            connection, asked.key, "select state_id from newest_rows union select source_person_id from newest_rows"
-        )
+        near = _near(connection, asked.key, f"select distinct unnest([{_NUMBERS}]) from newest_rows")
         raise _not_found(asked, "person", near)
     if people > 1:
         raise SelectionError(
@@ -242,8 +271,10 @@ def _reach_person(connection: Connection, office: Office, asked: Asked) -> None:
 
 
 def _called(connection: Connection, office: Office, key: str) -> list[str]:
-    """The person ids of core that a key calls by themselves or by their pseudonym."""
-    people = connection.execute("select distinct person_id from core.person_records order by all").df()["person_id"]
+    """The person ids of core that a key calls by themselves or by their pseudonym, links by likeness left out."""
+    people = connection.execute(
+        "select distinct confirmed_person_id as person_id from core.person_records order by all"
+    ).df()["person_id"]
     secret = pseudonym_key(office)
     called = people[people == key]
     if secret is not None and called.empty:
@@ -275,7 +306,7 @@ def _reach_record(connection: Connection, asked: Asked) -> None:
 # Whoever is named in a row without a readable key may be a defendant.
 _CHARGED = (
     "(record_table = 'defendants' or (starts_with(record_table, 'raw.') "
-    "and coalesce(source_person_id, state_id, given_name, family_name) is not null))"
+    f"and coalesce({_NUMBERS}, given_name, family_name) is not null))"
 )
 
 
@@ -360,16 +391,16 @@ def _check_words(connection: Connection, asked: Asked) -> None:
     if not said.strip():
         return
     rows = connection.execute(
-        """
-        select distinct record_id, case_id, source_person_id, state_id, given_name, family_name, birth_date::varchar
+        f"""
+        select distinct record_id, case_id, {_NUMBERS}, birth_date::varchar, given_name, family_name
         from every_row left join record_people using (record_table, record_id)
         where (record_table, record_id) in (from reached) or person_id in (from meant_people)
         """
     ).fetchall()
-    numbers = {key for row in rows for key in (*row[:4], row[6]) if key and len(_together(key)) >= _TELLING}
+    numbers = {key for row in rows for key in row[:-2] if key and len(_together(key)) >= _TELLING}
     # A source's key is written with its system or without.
     numbers |= {asked.key, *(key.partition(":")[2] for key in numbers if ":" in key)}
-    names = {part for row in rows for name in row[4:6] if name for part in _words(name) if len(part) > 1}
+    names = {part for row in rows for name in row[-2:] if name for part in _words(name) if len(part) > 1}
     words = _words(said)
     spaced = f" {' '.join(words)} "
     if (

@@ -13,6 +13,7 @@ PERSON: dict[str, tuple[str, ...]] = {
         *(r"inmate (id|number)", r"participant id", r"person number", r"^person$"),
     ),
     "state_id": (r"^sid$", r"state id", r"\bsid\b"),
+    "fbi_id": (r"^fbi( id| number)*$", r"\bfbi (id|number)", r"^ucn$", r"universal control number"),
     "given_name": (r"first name", r"given( name)?", r"^first$"),
     "family_name": (r"last name", r"surname", r"family name", r"^last$"),
     "birth_date": (r"birth date", r"date of birth", r"^born$", r"\bbirth\b"),

@@ -2,13 +2,13 @@
 with
 spells as (
     select
-        m.person_id,
+        m.linked_person_id as person_id,
         m.membership_id || ' ' || s.supervision_id as spell_id,
         greatest(coalesce(m.known_on, s.start_date), s.start_date) as from_date,
         -- end_date is the last day under supervision; expires_on the first day without membership
         coalesce(least(m.expires_on, s.end_date + 1), date '9999-12-31') as until_date
     from core.group_memberships as m
-    inner join core.person_records as pr on pr.record_table = 'supervision' and pr.person_id = m.person_id
+    inner join core.person_records as pr on pr.record_table = 'supervision' and pr.person_id = m.linked_person_id
     inner join core.supervision as s on s.supervision_id = pr.record_id
     where s.supervision_type in ('probation', 'parole')
 ),

@@ -13,6 +13,8 @@ events as (
     select 'membership' as kind, event_id as id, known_on, source_load from desk.memberships
     union all
     select 'feud', event_id, known_on, source_load from desk.feuds
+    union all
+    select 'link decision', event_id, known_on, null from desk.link_decisions
 ),
 decisions as (
     select kind, id, known_on from events
