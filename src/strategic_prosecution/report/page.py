@@ -13,6 +13,7 @@ from strategic_prosecution.report.commitments import Comparison, Summary, compar
 from strategic_prosecution.report.data import MetricRecord, ReportData
 from strategic_prosecution.report.fairness import area_layer, by_area, by_race, hidden
 from strategic_prosecution.report.geocoding import geocoding
+from strategic_prosecution.report.people import Linking, people
 from strategic_prosecution.report.tables import (
     View,
     absent,
@@ -36,8 +37,10 @@ GRADES = {
 }
 
 
-def render_report(data: ReportData) -> str:
+def render_report(data: ReportData, *, linking: Linking | None = None) -> str:
     """The report of one edition as one self-contained HTML page.
+
+    ``linking``: how people were linked, for the internal edition; None where they were not.
 
     The page asks for nothing over the network, and its Content-Security-Policy (default-src 'none', scripts by their
     SHA-256) has the browser refuse it if it did. Outside the inlined BokehJS no address with a scheme is printed.
@@ -70,6 +73,7 @@ def render_report(data: ReportData) -> str:
         composition=composition(data),
         quality=(accounting(data), report_lags(data)),
         geocoding=geocoding(data),
+        people=people(data, linking),
         without_rows=[summary.metric.title for summary in made.values() if summary.line is None],
         grades=GRADES,
         table_warnings=_table_warnings(data.edition),
