@@ -35,6 +35,7 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/encryption.py
 	$(BIN)/python benchmarks/geocode.py
+	$(BIN)/python benchmarks/people.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md
