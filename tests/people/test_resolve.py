@@ -214,7 +214,7 @@ def test_ten_thousand_records_alike_are_nobodys():
     assert found.faults["why"].value_counts().to_dict() == {
         "stands for nobody": 10_000,
         "so many records without a number say exactly the same": 10_000,
-        "so many have it that it stands for: not known": 300,
+        "so many have it that it stands for an unknown date": 300,
     }
 
 

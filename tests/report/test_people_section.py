@@ -110,7 +110,10 @@ def test_a_chief_reads_one_sentence_on_what_is_found_and_what_is_false(linked: C
     said = _said(linked())
     assert "names, dates and addresses alone would have joined 97 (10,000 pairs)." in said
     # 0.8 of 1,000 is neither none nor hidden by rounding.
-    assert "Of 1,000 pairs joined, 1 had two different numbers (9,708 pairs with two numbers)." in said
+    assert (
+        "Of 1,000 pairs that likeness would join and that both carry a number, 1 have different ones (9,708 such pairs)."
+        in said
+    )
     assert "Of 9,758 joined pairs with two numbers, 50 have numbers one digit apart: rather mistyped" in said
     assert "18,000 people; the person written in the most ways, by name and birth date, is written in 17; 120" in said
     assert "estimated on 4,321 pairs" in said and "10 April 2026" in said and "joined from 0.99 up" in said
@@ -121,8 +124,8 @@ def test_a_chief_reads_one_sentence_on_what_is_found_and_what_is_false(linked: C
     [
         ("found", 9999, "more than 99 ("),
         ("found", 10000, "joined 100 ("),
-        ("false_links", 1, "fewer than 1 had"),
-        ("false_links", 0, "joined, 0 had"),
+        ("false_links", 1, "fewer than 1 have"),
+        ("false_links", 0, "a number, 0 have"),
     ],
 )
 def test_rounding_makes_nothing_perfect(

@@ -28,7 +28,8 @@ _KINDS = {
     "decisions_differ": "decisions that contradict each other",
 }
 _ORIGINS = {
-    "shipped": "with the parameters that come with the program: this office has too few pairs with one number",
+    "shipped": "with the parameters that come with the program: fewer than 500 people with a number are written in "
+    "more than one way",
     "estimated": "with parameters estimated on {pairs} pairs of this office that carry one number",
 }
 # Axes are so long, from the perfect end.
@@ -84,7 +85,7 @@ def people(data: ReportData, linking: Linking | None) -> People:
     sentences = [
         *([_whole_sentence(found, false_links)] if is_measured else []),
         *([_mistyped_sentence(mistyped)] if mistyped.get("numerator") else []),
-        *([_unmeasured()] if len(frame) and not is_measured else []),
+        *([_unmeasured(_whole(frame, "unusable"))] if len(frame) and not is_measured else []),
         *([] if len(frame) else ["People were not linked that night, or there are no records of people."]),
         *(said for rows in compared.values() for said in _worse_sentences(rows)),
         *_comparisons_sentence(sum(_comparisons(rows) for rows in compared.values())),
@@ -149,18 +150,24 @@ def _whole_sentence(found: dict[str, Any], false_links: dict[str, Any]) -> str:
         )
     if false_links["denominator"]:
         said.append(
-            f"Of 1,000 pairs joined, {_of(false_links, 1000)} had two different numbers "
-            f"({integer(false_links['denominator'])} pairs with two numbers)."
+            f"Of 1,000 pairs that likeness would join and that both carry a number, {_of(false_links, 1000)} have "
+            f"different ones ({integer(false_links['denominator'])} such pairs)."
         )
     return " ".join(said)
 
 
-def _unmeasured() -> str:
+def _unmeasured(unusable: dict[str, Any]) -> str:
+    if _says_nothing(unusable):
+        return "No record has a name and a birth date, so none is joined by likeness, and there is nothing to measure."
     return (
         "No two records that are written differently carry one number, so how well people are linked cannot be "
         "measured here. What would: a state identification number (state_id) in two extracts, such as arrests and "
         "custody."
     )
+
+
+def _says_nothing(unusable: dict[str, Any]) -> bool:
+    return bool(unusable.get("denominator")) and unusable["numerator"] == unusable["denominator"]
 
 
 def _mistyped_sentence(mistyped: dict[str, Any]) -> str:
@@ -229,7 +236,12 @@ def _size_sentences(data: ReportData, frame: pd.DataFrame, linking: Linking | No
     linked, people_row, largest, review = (
         _whole(frame, measure) for measure in ("linked_records", "people", "largest_person", "to_review")
     )
-    if people_row and linked:
+    if people_row and linked and not linked["numerator"] and _says_nothing(_whole(frame, "unusable")):
+        said.append(
+            f"Nothing tells whether two of the {integer(linked['denominator'])} records are of one person: each counts "
+            "as a person of its own, so counts of people are too high."
+        )
+    elif people_row and linked:
         said.append(
             f"{integer(linked['denominator'])} records are of {integer(people_row['numerator'])} people; the person "
             f"written in the most ways, by name and birth date, is written in {integer(largest['numerator'])}; "
@@ -247,9 +259,14 @@ def _attribute_view(attribute: str, rows: pd.DataFrame) -> View:
     shown["mark"] = pd.Series([_mark(*row) for row in marks], dtype=object)
     columns = (
         Shown("segment", words(attribute), words),
-        Shown("found_denominator", "Pairs with one number", partial(integer, missing="0"), numeric=True),
+        Shown("found_denominator", "Pairs with the same number", partial(integer, missing="0"), numeric=True),
         Shown("found", "of these found", numeric=True),
-        Shown("false_links_denominator", "Joined pairs with two numbers", partial(integer, missing="0"), numeric=True),
+        Shown(
+            "false_links_denominator",
+            "Pairs likeness would join, both numbered",
+            partial(integer, missing="0"),
+            numeric=True,
+        ),
         Shown("false_links", "false, of 1,000 of these", numeric=True),
         Shown("unusable", "Records that say too little", numeric=True),
         Shown("mark", "Beyond the intervals"),

@@ -37,7 +37,7 @@ dated as (
         case
             when birth_date > known_date then 'after the day of the record'
             when birth_date < known_date - interval 110 years then 'more than 110 years before the record'
-            when birth_date in (from fillers) then 'so many have it that it stands for: not known'
+            when birth_date in (from fillers) then 'so many have it that it stands for an unknown date'
         end as birth_fault,
         regexp_replace(upper(strip_accents(left(home_address, 200))), '[^A-Z0-9]+', ' ', 'g') as written_address
     from records_cast
