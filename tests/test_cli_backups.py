@@ -42,7 +42,7 @@ def test_lost_and_restored_from_the_command_line(folder: Path):
     assert code == 0
     for line in (
         # Two memberships, a feud and the backup itself.
-        "a desk of 4 events, no records",
+        "a desk of 5 events, no records",
         "mind: office.toml is not the one of the backup",
         "mind: not in raw_dir any more: cases_2025-01-31.csv",
         "mind: the delivery of cases_2025-01-31.csv of 2025-01-31 is nowhere any more",

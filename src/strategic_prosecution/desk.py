@@ -106,14 +106,16 @@ def record(connection: Connection, table: model.Table, *, source: str, columns: 
         return identifier(name) if name in columns else "null"
 
     listed = ", ".join(f"({value(name)})::{model.SQL_TYPES[table.column(name).dtype]} as {name}" for name in body)
-    content = ", ".join(f"coalesce({name}::varchar, '')" for name in body if name != "source_row")
+    # The FBI number came later: without one, an event has the key that it always had.
+    content = ", ".join(f"coalesce({name}::varchar, '')" for name in body if name not in ("source_row", "fbi_id"))
+    since = "|| coalesce(chr(31) || fbi_id, '')" if "fbi_id" in body else ""
     required = " and ".join(f"{column.name} is not null" for column in table.columns if column.required)
     with transaction(connection):
         row = connection.execute(
             f"""
             insert into desk.{table.name}
             with events as (
-                select left(md5(concat_ws(chr(31), {content})), 20) as event_id, $now::timestamp as recorded_at,
+                select left(md5(concat_ws(chr(31), {content}) {since}), 20) as event_id, $now::timestamp as recorded_at,
                     $login as recorded_by, $why as why, *
                 from (select {listed} from {source} as rows)
             )

@@ -111,7 +111,8 @@ def test_a_chief_reads_one_sentence_on_what_is_found_and_what_is_false(linked: C
     assert "names, dates and addresses alone would have joined 97 (10,000 pairs)." in said
     # 0.8 of 1,000 is neither none nor hidden by rounding.
     assert (
-        "Of 1,000 pairs that likeness would join and that both carry a number, 1 have different ones (9,708 such pairs)."
+        "Of 1,000 pairs that likeness would join and that both carry a number, 1 have different ones "
+        "(9,708 such pairs)."
         in said
     )
     assert "Of 9,758 joined pairs with two numbers, 50 have numbers one digit apart: rather mistyped" in said
