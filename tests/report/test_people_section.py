@@ -112,8 +112,7 @@ def test_a_chief_reads_one_sentence_on_what_is_found_and_what_is_false(linked: C
     # 0.8 of 1,000 is neither none nor hidden by rounding.
     assert (
         "Of 1,000 pairs that likeness would join and that both carry a number, 1 have different ones "
-        "(9,708 such pairs)."
-        in said
+        "(9,708 such pairs)." in said
     )
     assert "Of 9,758 joined pairs with two numbers, 50 have numbers one digit apart: rather mistyped" in said
     assert "18,000 people; the person written in the most ways, by name and birth date, is written in 17; 120" in said
