@@ -5,6 +5,7 @@ A number that nobody is known by (``unusable_numbers`` says which, and why) join
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -56,6 +57,11 @@ def join_by_identifiers(records: pd.DataFrame) -> pd.DataFrame:
             "probability": 1.0,
         }
     )
+
+
+def person_ids(records: Iterable[str]) -> list[str]:
+    """The ids of people by their earliest records, each ``table/key``."""
+    return ["p_" + hashlib.sha256(text.encode()).hexdigest()[:16] for text in records]
 
 
 def leaders(numbers: pd.DataFrame) -> Codes:
@@ -221,4 +227,4 @@ def _names(frame: pd.DataFrame, leader: Codes) -> list[str]:
     _, first = np.unique(leader[order], return_index=True)
     earliest = records.take(order[first])
     texts = pc.binary_join_element_wise(earliest["record_table"], earliest["record_id"], "/").to_pylist()
-    return ["p_" + hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
+    return person_ids(texts)

@@ -4,7 +4,6 @@ A function of the records, the decisions and the settings: nothing is remembered
 records give the same people whenever they arrived.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from strategic_prosecution import warehouse
 from strategic_prosecution.people.clusters import NOBODY, Nodes, cluster, connected_parts
 from strategic_prosecution.people.comparing import LARGEST_BLOCK, Compared, compare, level_case
-from strategic_prosecution.people.identifiers import leaders, read_numbers
+from strategic_prosecution.people.identifiers import leaders, person_ids, read_numbers
 from strategic_prosecution.people.model import PEOPLE, Model
 from strategic_prosecution.people.names import clean_names
 from strategic_prosecution.people.queries import query
@@ -435,7 +434,8 @@ def _links(
         [by_identifier, by_review, by_likeness], ["identifier", "reviewed", "probabilistic"], default="alone"
     )
     first = np.unique(np.concatenate([confirmed, person]))
-    ids = pd.Series(_digests(frame.loc[first]), index=first)
+    earliest = frame.loc[first]
+    ids = pd.Series(person_ids(earliest["record_table"] + "/" + earliest["record_id"]), index=first)
     spelling = pd.Series(pd.NA, index=np.arange(size), dtype="Int64")
     of_first = spellings.set_index("first_row")["spelling"]
     spelling.loc[spelt["row"].to_numpy(np.int64)] = spelt["first_row"].map(of_first).to_numpy(np.int64)
@@ -451,8 +451,3 @@ def _links(
             "given": frame["given"],
         }
     )
-
-
-def _digests(earliest: pd.DataFrame) -> list[str]:
-    texts = earliest["record_table"] + "/" + earliest["record_id"]
-    return ["p_" + hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
