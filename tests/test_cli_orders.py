@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -156,6 +157,8 @@ def on_a_terminal(office: Office, *arguments: str, typed: bytes) -> tuple[int, s
     """Run the program on a terminal and type; its exit code and what the terminal showed."""
     pid, terminal = pty.fork()
     if pid == 0:
+        # Tests begun in the background of a shell ignore Ctrl-C, and so would the program.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command = [sys.executable, "-m", "strategic_prosecution.cli", *arguments, "--office", str(office.path)]
         os.execv(command[0], command)
     shown, waiting = b"", typed
