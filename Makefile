@@ -36,6 +36,7 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/encryption.py
 	$(BIN)/python benchmarks/geocode.py
 	$(BIN)/python benchmarks/people.py
+	$(BIN)/python benchmarks/hotspots.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md

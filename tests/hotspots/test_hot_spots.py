@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from strategic_prosecution.hotspots import find_hot_spots, make_grid
+from strategic_prosecution.hotspots import cells_of_hot_spots, find_hot_spots, locate_incidents, make_grid
 
 AS_OF = date(2024, 6, 30)
 GRID = make_grid([], [], cell_m=100, boundary=shapely.box(5000, 7000, 9000, 11000))
 SPOT_COLUMNS = [
-    *["rank", "incidents", "incidents_previous", "stability", "z", "p_value", "q_value", "area_m2"],
-    *["geometry", "peak_cell", "cells"],
+    *["rank", "incidents", "weight", "incidents_previous", "stability", "z", "p_value", "q_value", "p_permuted"],
+    *["area_m2", "geometry", "peak_cell", "cells"],
 ]
-CELL_COLUMNS = ["cell_id", "row", "column", "x", "y", "count", "z", "p_value", "q_value", "rank"]
+CELL_COLUMNS = ["cell_id", "row", "column", "x", "y", "count", "z", "p_value", "q_value", "p_permuted", "rank"]
 
 
 def incidents(*places: tuple[int, int, list[int]]) -> dict[str, object]:
@@ -194,3 +194,34 @@ def test_bad_input_is_refused(change, message):
     }
     with pytest.raises(ValueError, match=message):
         find_hot_spots(**{**good, **change})
+
+
+def test_weights_draw_the_map_and_rank_and_incidents_stay_incidents():
+    places = [(10, 10, [0] * 9), (30, 30, [0] * 5)]
+    weights = [1.0] * 9 + [4.0] * 5
+    plain, weighted = find(*places), find(*places, weights=weights)
+    assert plain.spots[["incidents", "weight"]].to_numpy().tolist() == [[9, 9], [5, 5]]
+    assert weighted.spots[["incidents", "weight"]].to_numpy().tolist() == [[5, 20], [9, 9]]
+    assert weighted.spots["cells"].tolist() == plain.spots["cells"].tolist()[::-1]
+    ones = find(*places, weights=[1.0] * 14)
+    assert ones.spots["z"].tolist() == plain.spots["z"].tolist()
+
+
+def test_what_weighs_nothing_is_no_hot_spot():
+    assert find((10, 10, [0] * 9), (30, 30, [0] * 5), weights=[0.0] * 9 + [1.0] * 5).spots["incidents"].tolist() == [5]
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0] * 4 + [-1.0], [1.0] * 4 + [np.nan]])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(ValueError, match="one finite number, 0 or more, per point"):
+        find((10, 10, [0] * 5), weights=weights)
+
+
+def test_only_the_cells_of_each_hot_spot_are_those_of_the_whole_answer():
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(7000, 300, 900), rng.normal(9000, 300, 900)
+    day = pd.Series(pd.Timestamp(AS_OF) - pd.to_timedelta(rng.integers(0, 60, 900), unit="D"))
+    whole = find_hot_spots(x, y, day, as_of=AS_OF, window_days=30, grid=GRID).spots
+    cells = cells_of_hot_spots(locate_incidents(x, y, day, grid=GRID), as_of=AS_OF, window_days=30)
+    assert len(whole) > 3
+    pd.testing.assert_frame_equal(cells, whole[["rank", "peak_cell", "cells"]])

@@ -3,8 +3,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 
-from strategic_prosecution.hotspots import classify_persistence, match_identity
+from strategic_prosecution.hotspots import (
+    classify_persistence,
+    follow_hot_spots,
+    former_hot_spots,
+    locate_incidents,
+    make_grid,
+    match_identity,
+    name_hot_spots,
+)
 
 AS_OF = date(2024, 7, 31)
 
@@ -113,3 +122,71 @@ def test_the_parameters_move_the_limits():
 def test_bad_counts_are_refused(counts, recent, message):
     with pytest.raises(ValueError, match=message):
         classify_persistence(counts, recent=recent)
+
+
+# ------------------------------------------------------------------------------------------------- from month to month
+
+JUNE, JULY, AUGUST = date(2024, 6, 30), date(2024, 7, 31), date(2024, 8, 31)
+
+
+def months(*rows: tuple[date, str, str]) -> pd.DataFrame:
+    """month_end, hot_spot_id, cells (one letter each)."""
+    frame = pd.DataFrame(rows, columns=["month_end", "hot_spot_id", "cells"])
+    return frame.assign(month_end=pd.to_datetime(frame["month_end"]), cells=frame["cells"].map(list))
+
+
+def test_a_place_that_comes_back_gets_its_name_back_and_last_month_goes_first():
+    history = months((JUNE, "hs_gone", "abc"), (JULY, "hs_last", "cd"))
+    # "bcd" shares two cells with each; last month's takes it. "ab" is the one that was gone.
+    names = name_hot_spots(spots("bcd", "ab", "xy"), history, category="shooting", as_of=AUGUST)
+    assert names.tolist() == ["hs_last", "hs_gone", "hs_shooting_x_202408"]
+
+
+def test_memory_ends():
+    history = months((date(2022, 1, 31), "hs_old", "ab"), (JULY, "hs_last", "cd"))
+    assert name_hot_spots(spots("ab"), history, category="s", as_of=AUGUST).tolist() == ["hs_s_a_202408"]
+    kept = name_hot_spots(spots("ab"), history, category="s", as_of=AUGUST, memory_days=1000)
+    assert kept.tolist() == ["hs_old"]
+
+
+def test_former_ones_were_chosen_twice_by_windows_that_ended_before_this_one_began():
+    history = months(
+        (date(2023, 11, 30), "hs_moved", "ab"),
+        (date(2023, 11, 30), "hs_still", "de"),
+        (date(2023, 11, 30), "hs_next_door", "fg"),
+        (date(2024, 1, 31), "hs_too_short", "k"),
+        (date(2024, 2, 29), "hs_moved", "bc"),
+        (date(2024, 2, 29), "hs_still", "de"),
+        (date(2024, 2, 29), "hs_next_door", "fg"),
+        (date(2024, 2, 29), "hs_too_short", "k"),
+        (JULY, "hs_moved", "cx"),
+        (JULY, "hs_too_new", "yz"),
+    )
+    current = pd.DataFrame({"hot_spot_id": ["hs_still", "hs_other"], "cells": [list("de"), list("gh")]})
+    former = former_hot_spots(history, current, as_of=AUGUST, window_days=90, former_days=365)
+    assert former.to_dict("records") == [{"hot_spot_id": "hs_moved", "cells": ["b", "c"]}]
+    assert former_hot_spots(history, current, as_of=AUGUST, window_days=90, former_days=30).empty
+    twice = pd.concat(
+        [history, months((date(2023, 10, 31), "hs_before", "bq"), (date(2024, 1, 31), "hs_before", "bq"))]
+    )
+    again = former_hot_spots(
+        twice.sort_values("month_end", kind="stable"), current, as_of=AUGUST, window_days=90, former_days=365
+    )
+    assert again["hot_spot_id"].tolist() == ["hs_moved"]
+    assert former_hot_spots(history.iloc[:0], current, as_of=AUGUST, window_days=90, former_days=365).empty
+
+
+def test_month_by_month_the_ids_are_the_same_whatever_was_asked_before():
+    rng = np.random.default_rng(3)
+    grid = make_grid([], [], cell_m=100, boundary=box(5000, 7000, 9000, 11000))
+    x, y = 6050 + rng.integers(0, 3, 300) * 900.0, np.full(300, 8050.0)
+    day = pd.Series(pd.Timestamp(AUGUST) - pd.to_timedelta(rng.integers(0, 150, 300), unit="D"))
+    located = locate_incidents(x, y, day, grid=grid)
+    options = {"category": "s", "window_days": 30}
+    both = follow_hot_spots(located, month_ends=[JUNE, JULY], **options)
+    assert both["month_end"].dt.date.tolist() == [JUNE] * 3 + [JULY] * 3
+    assert both["hot_spot_id"].nunique() == 3
+    assert set(both["hot_spot_id"]) == {f"hs_s_c100_{east}_80_202406" for east in (60, 69, 78)}
+    first = follow_hot_spots(located, month_ends=[JUNE], **options)
+    pd.testing.assert_frame_equal(first, both.head(3))
+    assert follow_hot_spots(located, month_ends=[], **options).empty

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 MAX_CELLS = 4_000_000
+_STRAY_M, _STRAY_SPREADS = 50_000.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,9 @@ def make_grid(
     "hull_buffer" is the rule of sfhotspot's hotspot_grid (Ashby): cells that overlap the hull widened by half a cell,
     counted from the corner of its bounding box. Its cells move with the points; it is here to compare with sfhotspot.
 
-    Raises ValueError for longitudes and latitudes, for missing or infinite coordinates, for no points and no boundary,
-    and for more than 4 million cells (usually one stray point far away, such as a failed geocode at 0, 0).
+    Raises ValueError for longitudes and latitudes (also of some points only), for missing or infinite coordinates, for
+    no points and no boundary, for stray points without a boundary (see stray_points), and for more than 4 million
+    cells.
     """
     if not (math.isfinite(cell_m) and cell_m > 0):
         raise ValueError(f"cell_m is [{cell_m}]; give the side of a cell in metres, above 0")
@@ -108,12 +110,14 @@ def make_grid(
         )
     xs, ys = finite_points(x, y)
     _refuse_degrees(xs, ys, what="points")
+    _refuse_some_degrees(xs, ys)
     if boundary is not None:
         if boundary.is_empty or boundary.area == 0:
             raise ValueError(f"boundary is a [{boundary.geom_type}] without area; give a polygon")
         area = boundary
         _refuse_degrees(np.array(area.bounds[0::2]), np.array(area.bounds[1::2]), what="boundary")
     elif xs.size:
+        _refuse_stray(xs, ys)
         widen = cell_m / 2 if rule == "hull_buffer" else cell_m
         area = shapely.MultiPoint(np.column_stack([xs, ys])).convex_hull.buffer(widen, quad_segs=30)
     else:
@@ -152,6 +156,24 @@ def count_points(x: ArrayLike, y: ArrayLike, grid: Grid) -> tuple[NDArray[np.int
     return counts, cell.size - inside.size
 
 
+def stray_points(x: ArrayLike, y: ArrayLike) -> NDArray[np.bool_]:
+    """Which points lie too far from the rest to be of the same county: null island, a lost sign, swapped axes.
+
+    x, y: metres in the office's metric CRS, no nulls. A point is stray when it lies farther from the median point, east
+    to west or south to north, than 50 km and five times the distance between the 10th and the 90th percentile of that
+    axis. Percentiles are points of the data, so that a county whose incidents are nearly all downtown keeps its far
+    corners by the 50 km, and up to a tenth of stray points moves neither percentile; of fewer than ten
+    points none is stray.
+    Returns one bool per point. Raises ValueError when a coordinate is missing or infinite.
+    """
+    points = np.column_stack(finite_points(x, y))
+    if not len(points):
+        return np.zeros(0, dtype=np.bool_)
+    low, middle, high = np.quantile(points, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf")
+    reach = _STRAY_M + _STRAY_SPREADS * (high - low)
+    return np.asarray((np.abs(points - middle) > reach).any(axis=1))
+
+
 def finite_points(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """x and y as equally long arrays of doubles; ValueError when they differ in length or hold a null or infinity."""
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -170,6 +192,29 @@ def _refuse_degrees(x: NDArray[np.float64], y: NDArray[np.float64], *, what: str
         raise ValueError(
             f"the {what} look like longitudes and latitudes (all |x| <= 180 and |y| <= 90); "
             "project them to the office's metric CRS first"
+        )
+
+
+def _refuse_some_degrees(x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+    """Refuse degrees among metres: a few points around the origin of the CRS and nothing for 50 km around them.
+
+    0, 0 itself is a failed geocode rather than a place in degrees: stray, but no reason to doubt the projection.
+    """
+    near = (np.abs(x) <= 180) & (np.abs(y) <= 90)
+    degrees = int(np.count_nonzero(near & ((x != 0) | (y != 0))))
+    if degrees and not near.all() and bool((np.hypot(x[~near], y[~near]) > _STRAY_M).all()):
+        raise ValueError(
+            f"[{degrees}] of [{x.size}] points look like longitudes and latitudes (|x| <= 180 and |y| <= 90) and the "
+            "others like metres; project all of them to the office's metric CRS first"
+        )
+
+
+def _refuse_stray(x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+    stray = int(np.count_nonzero(stray_points(x, y)))
+    if stray:
+        raise ValueError(
+            f"[{stray}] of [{x.size}] points are stray: too far from the rest to be of the same county (a failed "
+            "geocode at 0, 0, a lost sign); leave them out (stray_points), or give a boundary"
         )
 
 

@@ -2,31 +2,61 @@
 
 from dataclasses import dataclass
 from datetime import date as Date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from strategic_prosecution.hotspots.dissolve import group_cells, outlines
-from strategic_prosecution.hotspots.gi_star import false_discovery_rate, gi_star_grid, two_sided_p
+from strategic_prosecution.hotspots.gi_star import false_discovery_rate, gi_star_exact, gi_star_grid, two_sided_p
 from strategic_prosecution.hotspots.grid import Grid
 
 SUB_PERIODS = 12
+# Below this expected count of a cell and its neighbours, p comes from permutation too (rules of practice, section 5).
+FEW = 5
 
 Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class LocatedIncidents:
+    """Incidents on a grid in order of their day, so that every window is one slice of them.
+
+    day: days since 1970-01-01, ascending. cell: row * columns + column, -1 for no cell of the mask. weight: what each
+    incident counts, or None where each counts one. All in one order.
+    """
+
+    grid: Grid
+    day: Integers
+    cell: Integers
+    weight: NDArray[np.float64] | None
+
+    def window(self, last_day: Date, days: int) -> slice:
+        """The incidents of the ``days`` days that end with ``last_day``, both in it."""
+        last = _day_number(last_day)
+        first, until = np.searchsorted(self.day, [last - days + 1, last + 1])
+        return slice(int(first), int(until))
+
+    def counts(self, last_day: Date, days: int) -> Integers:
+        """Incidents per cell in such a window, flat."""
+        cell = self.cell[self.window(last_day, days)]
+        return np.bincount(cell[cell >= 0], minlength=self.grid.mask.size)
 
 
 @dataclass(frozen=True, eq=False)
 class HotSpots:
     """The hot spots of one window.
 
-    spots: one row per hot spot in order of rank: rank (from 1), incidents, incidents_previous (same cells, the window
-    of equal length just before), stability (share of the window's 12 equal sub-periods with an incident), z (highest of
-    its cells), p_value and q_value (lowest of its cells), area_m2, geometry (shapely, CRS of the grid), peak_cell (id
-    of its busiest cell) and cells (list of cell ids in ascending row and column). No nulls.
+    spots: one row per hot spot in order of rank: rank (from 1), incidents, weight (sum of the weights; incidents where
+    there are none), incidents_previous (same cells, the window of equal length just before), stability (share of the
+    window's 12 equal sub-periods with an incident), z (highest of its cells), p_value, q_value and p_permuted (lowest
+    of its cells), area_m2, geometry (shapely, CRS of the grid), peak_cell (id of its busiest cell) and cells (list of
+    cell ids in ascending row and column). No nulls but in p_permuted.
     cells: one row per cell with an incident in the window, in ascending row and column: cell_id, row, column, x and y
-    (centre, metres), count, z, p_value, q_value (all three NaN where Gi* is undefined), rank of its hot spot (null when
-    it belongs to none).
+    (centre, metres), count, z, p_value, q_value (all three NaN where Gi* is undefined), p_permuted (two-sided, by
+    conditional permutation; only where nine average cells hold fewer than FEW incidents, and without weights), rank of
+    its hot spot (null when it belongs to none).
     first_day, last_day: the window, both days in it. incidents: those in the window and on the grid; outside: those in
     the window but in no cell of the mask.
     """
@@ -51,81 +81,183 @@ def find_hot_spots(
     q_value: float = 0.05,
     top: int | None = None,
     max_cells: int = 12,
+    weights: ArrayLike | None = None,
 ) -> HotSpots:
     """Find the hot spots among the incidents of the window_days days that end with as_of (that day included).
 
     x, y: one point per incident, metres in the CRS of the grid, no nulls. date: local calendar date of each incident
     (datetime64 or dates; a time of day is ignored), no nulls. Rows of other windows may be present and are needed for
-    incidents_previous; rows after as_of are never read.
+    incidents_previous; rows after as_of are never read. weights: what each incident counts in Gi* and in the rank (its
+    crime harm, say), 0 or more; default 1 each.
 
     A cell is selected when it has an incident in the window, its Gi* z is above 0 and its q value (two-sided p,
     Benjamini-Hochberg over all cells of the mask) is at most q_value. Selected cells that touch are one hot spot; one
     with more than max_cells cells is split at its local maxima of z, because chains of cells along busy streets grow to
     the size of a district, which tells nobody where to go. Hot spots with fewer than min_incidents are left out.
 
-    Rank: incidents, then stability, then z, each descending, then the southernmost and westernmost peak. Never the p
-    value: on sparse counts p and q only draw the map (see two_sided_p). A hot spot was chosen for its high count, so it
-    falls by itself afterwards (regression to the mean): incidents_previous is there for comparison, incidents is never
-    a baseline for an evaluation. top keeps the first ranks only.
+    Rank: weight (incidents where there are no weights), then stability, then z, each descending, then the southernmost
+    and westernmost peak. Never the p value: on sparse counts p and q only draw the map (see two_sided_p). A hot spot
+    was chosen for its high count, so it falls by itself afterwards (regression to the mean): incidents_previous is
+    there for comparison, incidents is never a baseline for an evaluation. top keeps the first ranks only.
 
     Method: Gi* after Ord and Getis (1995); q after Benjamini and Hochberg (1995). Nothing is random.
     Empty input gives empty frames with the same columns.
-    Raises ValueError for nulls, dates with a time zone, or window_days, min_incidents, max_cells or top below 1.
+    Raises ValueError for nulls, dates with a time zone, negative weights, or window_days, min_incidents, max_cells or
+    top below 1.
     """
+    located = locate_incidents(x, y, date, grid=grid, weights=weights)
+    return hot_spots_in(
+        located,
+        as_of=as_of,
+        window_days=window_days,
+        min_incidents=min_incidents,
+        q_value=q_value,
+        top=top,
+        max_cells=max_cells,
+    )
+
+
+def locate_incidents(
+    x: ArrayLike, y: ArrayLike, date: ArrayLike, *, grid: Grid, weights: ArrayLike | None = None
+) -> LocatedIncidents:
+    """Put incidents on a grid once, for many windows; arguments and errors as of find_hot_spots."""
+    day = _day_numbers(date)
+    cell = grid.locate(x, y)
+    if cell.size != day.size:
+        raise ValueError(f"[{cell.size}] points but [{day.size}] dates; give one date per point")
+    weight = None if weights is None else np.asarray(weights, dtype=np.float64)
+    if weight is not None and (weight.shape != day.shape or not (weight >= 0).all() or not np.isfinite(weight).all()):
+        raise ValueError(f"weights of shape [{weight.shape}] must be one finite number, 0 or more, per point")
+    # By cell within a day: sums of weights are then the same whatever the order of the rows.
+    order = np.lexsort((cell, day) if weight is None else (weight, cell, day))
+    return LocatedIncidents(grid, day[order], cell[order], None if weight is None else weight[order])
+
+
+def hot_spots_in(
+    located: LocatedIncidents,
+    *,
+    as_of: Date,
+    window_days: int,
+    min_incidents: int = 5,
+    q_value: float = 0.05,
+    top: int | None = None,
+    max_cells: int = 12,
+) -> HotSpots:
+    """find_hot_spots on incidents that are on the grid already."""
+    found = _select(
+        located,
+        as_of=as_of,
+        window_days=window_days,
+        min_incidents=min_incidents,
+        q_value=q_value,
+        top=top,
+        max_cells=max_cells,
+    )
+    on_grid = int(found.count.sum())
+    window = located.window(as_of, window_days)
+    cells = _cells(found, located.grid, is_weighted=located.weight is not None)
+    return HotSpots(
+        spots=_spots(found, cells, located, as_of=as_of, window_days=window_days),
+        cells=cells,
+        first_day=(pd.Timestamp(as_of) - pd.Timedelta(days=window_days - 1)).date(),
+        last_day=pd.Timestamp(as_of).date(),
+        incidents=on_grid,
+        outside=window.stop - window.start - on_grid,
+    )
+
+
+def cells_of_hot_spots(
+    located: LocatedIncidents,
+    *,
+    as_of: Date,
+    window_days: int,
+    min_incidents: int = 5,
+    q_value: float = 0.05,
+    max_cells: int = 12,
+) -> pd.DataFrame:
+    """Only rank, peak_cell and cells of the hot spots of find_hot_spots: enough to follow them from month to month."""
+    found = _select(
+        located,
+        as_of=as_of,
+        window_days=window_days,
+        min_incidents=min_incidents,
+        q_value=q_value,
+        top=None,
+        max_cells=max_cells,
+    )
+    return _names(found.members)
+
+
+@dataclass(frozen=True, eq=False)
+class _Selection:
+    """members: cells of the hot spots, peak first within each; the others: flat, one value per cell of the grid."""
+
+    members: pd.DataFrame
+    count: Integers
+    z: NDArray[np.float64]
+    p: NDArray[np.float64]
+    q: NDArray[np.float64]
+
+
+def _select(
+    located: LocatedIncidents,
+    *,
+    as_of: Date,
+    window_days: int,
+    min_incidents: int,
+    q_value: float,
+    top: int | None,
+    max_cells: int,
+) -> _Selection:
     for name, value in [("window_days", window_days), ("min_incidents", min_incidents), ("max_cells", max_cells)]:
         if value < 1:
             raise ValueError(f"{name} is [{value}]; give a whole number of at least 1")
     if top is not None and top < 1:
         raise ValueError(f"top is [{top}]; give at least 1, or None for all hot spots")
 
-    age = _days_before(as_of, date)
-    cell = grid.locate(x, y)
-    if cell.size != age.size:
-        raise ValueError(f"[{cell.size}] points but [{age.size}] dates; give one date per point")
-    recent = (age >= 0) & (age < window_days)
-    earlier = (age >= window_days) & (age < 2 * window_days)
+    grid, window = located.grid, located.window(as_of, window_days)
+    cell, day = located.cell[window], located.day[window]
     on_grid = cell >= 0
-
-    n_cells = grid.rows * grid.columns
-    count = np.bincount(cell[recent & on_grid], minlength=n_cells)
-    before = np.bincount(cell[earlier & on_grid], minlength=n_cells)
-    z = gi_star_grid(count.reshape(grid.mask.shape), grid.mask).ravel()
+    cell, age = cell[on_grid], _day_number(as_of) - day[on_grid]
+    count = np.bincount(cell, minlength=grid.mask.size)
+    weight = (
+        count if located.weight is None else np.bincount(cell, located.weight[window][on_grid], minlength=count.size)
+    )
+    z = gi_star_grid(weight.reshape(grid.mask.shape), grid.mask).ravel()
     p = two_sided_p(z)
     q = false_discovery_rate(p)
 
     chosen = np.flatnonzero((count > 0) & (z > 0) & (q <= q_value))
     row, column = np.divmod(chosen, grid.columns)
-    peak = group_cells(row, column, _precedence(z[chosen], count[chosen]), max_cells=max_cells)
-    spot_of_cell = np.full(n_cells, -1, dtype=np.int64)
+    peak = group_cells(row, column, _precedence(z[chosen], weight[chosen]), max_cells=max_cells)
+    spot_of_cell = np.full(count.size, -1, dtype=np.int64)
     spot_of_cell[chosen] = np.unique(peak, return_inverse=True)[1]
 
-    inside = recent & on_grid & (spot_of_cell[cell] >= 0)
+    inside = spot_of_cell[cell] >= 0
     stability = _stability(spot_of_cell[cell[inside]], age[inside], window_days)
     members = pd.DataFrame(
         {
             "spot": spot_of_cell[chosen],
+            "cell": chosen,
             "row": row,
             "column": column,
             "count": count[chosen],
-            "before": before[chosen],
+            "weight": weight[chosen],
             "z": z[chosen],
             "p_value": p[chosen],
             "q_value": q[chosen],
         }
     )
-    members = members.assign(cell_id=pd.Series(grid.cell_ids(row, column), dtype="str"))
     members = _rank(members, stability, min_incidents=min_incidents, top=top)
-    return HotSpots(
-        spots=_spots(members, grid),
-        cells=_cells(members, grid, count=count, z=z, p=p, q=q),
-        first_day=(pd.Timestamp(as_of) - pd.Timedelta(days=window_days - 1)).date(),
-        last_day=pd.Timestamp(as_of).date(),
-        incidents=int(np.count_nonzero(recent & on_grid)),
-        outside=int(np.count_nonzero(recent & ~on_grid)),
-    )
+    names = grid.cell_ids(members["row"].to_numpy(), members["column"].to_numpy())
+    return _Selection(members.assign(cell_id=pd.Series(names, index=members.index, dtype="str")), count, z, p, q)
 
 
-def _days_before(as_of: Date, date: ArrayLike) -> Integers:
+def _day_number(day: Date) -> int:
+    return int(np.datetime64(day, "D").astype(np.int64))
+
+
+def _day_numbers(date: ArrayLike) -> Integers:
     dates = pd.Series(pd.to_datetime(pd.Series(date)))
     if dates.dt.tz is not None:
         raise ValueError(f"dates are in time zone [{dates.dt.tz}]; give local calendar dates without a zone")
@@ -133,13 +265,13 @@ def _days_before(as_of: Date, date: ArrayLike) -> Integers:
     missing = int(np.count_nonzero(np.isnat(days)))
     if missing:
         raise ValueError(f"[{missing}] of [{days.size}] incidents have no date; leave them out first")
-    return (np.datetime64(as_of, "D") - days).astype(np.int64)
+    return np.asarray(days.astype(np.int64))
 
 
-def _precedence(z: NDArray[np.float64], count: Integers) -> Integers:
-    """0 for the highest cell: by z, then its own count, then position, so that no two cells tie."""
+def _precedence(z: NDArray[np.float64], weight: NDArray[Any]) -> Integers:
+    """0 for the highest cell: by z, then its own weight, then position, so that no two cells tie."""
     precedence = np.empty(z.size, dtype=np.int64)
-    precedence[np.lexsort((np.arange(z.size), -count, -z))] = np.arange(z.size)
+    precedence[np.lexsort((np.arange(z.size), -weight, -z))] = np.arange(z.size)
     return precedence
 
 
@@ -156,51 +288,72 @@ def _stability(spot: Integers, age: Integers, window_days: int) -> pd.Series:
 def _rank(members: pd.DataFrame, stability: pd.Series, *, min_incidents: int, top: int | None) -> pd.DataFrame:
     """The cells of the hot spots that stay, with rank and stability of their hot spot."""
     # The peak first, so that it is the first cell of its hot spot; then place, which is the last tie-break.
-    ordered = members.sort_values(["spot", "count", "z", "row", "column"], ascending=[True, False, False, True, True])
+    ordered = members.sort_values(["spot", "weight", "z", "row", "column"], ascending=[True, False, False, True, True])
     spots = ordered.groupby("spot").agg(
-        incidents=("count", "sum"), z=("z", "max"), row=("row", "first"), column=("column", "first")
+        incidents=("count", "sum"),
+        weight=("weight", "sum"),
+        z=("z", "max"),
+        row=("row", "first"),
+        column=("column", "first"),
     )
     spots = spots.join(stability)
     spots = spots[spots["incidents"] >= min_incidents].sort_values(
-        ["incidents", "stability", "z", "row", "column"], ascending=[False, False, False, True, True]
+        ["weight", "stability", "z", "row", "column"], ascending=[False, False, False, True, True]
     )
     spots = spots.head(top) if top is not None else spots
     spots = spots.assign(rank=np.arange(1, len(spots) + 1, dtype=np.int64))
-    return ordered.merge(spots[["rank", "stability"]], left_on="spot", right_index=True)
+    return ordered.merge(spots[["rank", "stability"]], left_on="spot", right_index=True).sort_values(
+        "rank", kind="stable"
+    )
 
 
-def _spots(members: pd.DataFrame, grid: Grid) -> pd.DataFrame:
-    by_rank = members.groupby("rank", sort=True)
-    spots = by_rank.agg(
-        incidents=("count", "sum"),
-        incidents_previous=("before", "sum"),
-        stability=("stability", "first"),
-        z=("z", "max"),
-        p_value=("p_value", "min"),
-        q_value=("q_value", "min"),
-        area_m2=("row", "size"),
-        peak_cell=("cell_id", "first"),
-    ).reset_index()
-    spots["area_m2"] = spots["area_m2"] * grid.cell_area_m2
-    placed = members.sort_values(["rank", "row", "column"])
-    shapes = outlines(grid, placed["row"].to_numpy(), placed["column"].to_numpy(), placed["rank"].to_numpy())
-    names = placed.groupby("rank", sort=True)["cell_id"].agg(list)
-    spots["geometry"] = pd.Series(shapes, index=spots.index, dtype=object)
-    spots["cells"] = pd.Series(names.tolist(), index=spots.index, dtype=object)
-    order = ["rank", "incidents", "incidents_previous", "stability", "z", "p_value", "q_value", "area_m2", "geometry"]
-    return spots[[*order, "peak_cell", "cells"]]
+def _names(members: pd.DataFrame) -> pd.DataFrame:
+    """rank, peak_cell, cells (in ascending row and column) of each hot spot."""
+    # Members come in order of rank, the peak first.
+    starts = np.flatnonzero(np.diff(members["rank"].to_numpy(), prepend=0))
+    by_place = members.sort_values(["rank", "cell"])["cell_id"].to_numpy(dtype=object)
+    cells = [part.tolist() for part in np.split(by_place, starts[1:])] if len(starts) else []
+    return pd.DataFrame(
+        {
+            "rank": members["rank"].to_numpy(dtype=np.int64)[starts],
+            "peak_cell": pd.Series(members["cell_id"].to_numpy(dtype=object)[starts], dtype="str"),
+            "cells": pd.Series(cells, dtype=object),
+        }
+    )
 
 
-def _cells(
-    members: pd.DataFrame,
-    grid: Grid,
-    *,
-    count: Integers,
-    z: NDArray[np.float64],
-    p: NDArray[np.float64],
-    q: NDArray[np.float64],
+def _spots(
+    found: _Selection, cells: pd.DataFrame, located: LocatedIncidents, *, as_of: Date, window_days: int
 ) -> pd.DataFrame:
-    occupied = np.flatnonzero(count)
+    grid, members = located.grid, found.members
+    start = (pd.Timestamp(as_of) - pd.Timedelta(days=window_days)).date()
+    members = members.assign(before=located.counts(start, window_days)[members["cell"]])
+    spots = (
+        members.groupby("rank", sort=True)
+        .agg(
+            incidents=("count", "sum"),
+            weight=("weight", "sum"),
+            incidents_previous=("before", "sum"),
+            stability=("stability", "first"),
+            z=("z", "max"),
+            p_value=("p_value", "min"),
+            q_value=("q_value", "min"),
+            area_m2=("row", "size"),
+        )
+        .reset_index()
+    )
+    spots["area_m2"] = spots["area_m2"] * grid.cell_area_m2
+    spots["p_permuted"] = spots["rank"].map(cells.groupby("rank")["p_permuted"].min()).astype(np.float64)
+    placed = members.sort_values(["rank", "cell"])
+    shapes = outlines(grid, placed["row"].to_numpy(), placed["column"].to_numpy(), placed["rank"].to_numpy())
+    spots["geometry"] = pd.Series(shapes, index=spots.index, dtype=object)
+    spots = spots.merge(_names(members), on="rank", validate="one_to_one")
+    order = ["rank", "incidents", "weight", "incidents_previous", "stability", "z", "p_value", "q_value", "p_permuted"]
+    return spots[[*order, "area_m2", "geometry", "peak_cell", "cells"]]
+
+
+def _cells(found: _Selection, grid: Grid, *, is_weighted: bool) -> pd.DataFrame:
+    occupied = np.flatnonzero(found.count)
     row, column = np.divmod(occupied, grid.columns)
     x, y = grid.centres(row, column)
     cells = pd.DataFrame(
@@ -210,11 +363,21 @@ def _cells(
             "column": column,
             "x": x,
             "y": y,
-            "count": count[occupied],
-            "z": z[occupied],
-            "p_value": p[occupied],
-            "q_value": q[occupied],
+            "count": found.count[occupied],
+            "z": found.z[occupied],
+            "p_value": found.p[occupied],
+            "q_value": found.q[occupied],
+            "p_permuted": np.nan if is_weighted else _permuted(found.count, grid)[occupied],
         }
     )
-    cells = cells.merge(members[["row", "column", "rank"]], on=["row", "column"], how="left")
+    cells = cells.merge(found.members[["row", "column", "rank"]], on=["row", "column"], how="left")
     return cells.astype({"rank": "Int64"})
+
+
+def _permuted(count: Integers, grid: Grid) -> NDArray[np.float64]:
+    """p by conditional permutation where nine average cells hold few incidents; NaN elsewhere."""
+    inside = int(np.count_nonzero(grid.mask))
+    if not inside or 9 * int(count.sum()) >= FEW * inside:
+        return np.full(count.size, np.nan)
+    shaped = count.reshape(grid.mask.shape)
+    return gi_star_exact(shaped, grid.mask, where=shaped > 0).ravel()

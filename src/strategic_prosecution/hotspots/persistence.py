@@ -1,10 +1,17 @@
 """Hot spots over time: which one is last month's, and which ones stay, come and go."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date as Date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from strategic_prosecution.hotspots.hot_spots import LocatedIncidents, cells_of_hot_spots
+
+# Two hot spots can be one when they share at least this much of the cells of the smaller.
+MIN_OVERLAP = 0.30
 
 
 def match_identity(
@@ -13,7 +20,7 @@ def match_identity(
     *,
     category: str,
     as_of: Date,
-    min_overlap: float = 0.30,
+    min_overlap: float = MIN_OVERLAP,
 ) -> pd.DataFrame:
     """Give each current hot spot the id of the hot spot of the previous month end that it continues, or a new id.
 
@@ -27,32 +34,107 @@ def match_identity(
     of the peak cell and the month of as_of: it depends on data only, not on which nights were run.
     Raises ValueError when a new id is already an id of `previous`: that frame is then not from an earlier month.
     """
-    ranks = current["rank"].to_numpy(dtype=np.int64)
-    new_id = [f"hs_{category}_{cell}_{as_of:%Y%m}" for cell in current["peak_cell"]]
-    result = pd.DataFrame(
-        {"rank": ranks, "hot_spot_id": pd.Series(new_id, dtype="str"), "overlap_cells": 0, "is_new": True}
-    ).set_index("rank")
-    if len(current) and len(previous):
-        given_ranks: set[int] = set()
-        given_ids: set[str] = set()
-        pairs = _overlaps(current, previous, min_overlap)
-        # One step per overlapping pair of hot spots, in order: greedy matching is sequential by nature.
-        for rank, hot_spot_id, shared in zip(pairs["rank"], pairs["hot_spot_id"], pairs["shared"], strict=True):
-            if rank in given_ranks or hot_spot_id in given_ids:
-                continue
-            given_ranks.add(rank)
-            given_ids.add(hot_spot_id)
-            result.loc[rank, "hot_spot_id"] = hot_spot_id
-            result.loc[rank, "overlap_cells"] = shared
-            result.loc[rank, "is_new"] = False
-        known = set(previous["hot_spot_id"])
-        clash = sorted(known.intersection(result.loc[result["is_new"], "hot_spot_id"]))
-        if clash:
-            raise ValueError(
-                f"the new id [{clash[0]}] is already among the previous hot spots; "
-                f"give those of a month end before [{as_of:%Y-%m}]"
-            )
-    return result.sort_index().reset_index()
+    given = _given(current, previous, min_overlap)
+    new_id = dict(zip(current["rank"], _new_ids(current, category=category, as_of=as_of), strict=True))
+    known = set(previous["hot_spot_id"]) if len(previous) else set()
+    clash = sorted(known.intersection(name for rank, name in new_id.items() if rank not in given))
+    if clash:
+        raise ValueError(
+            f"the new id [{clash[0]}] is already among the previous hot spots; "
+            f"give those of a month end before [{as_of:%Y-%m}]"
+        )
+    ranks = np.sort(current["rank"].to_numpy(dtype=np.int64))
+    return pd.DataFrame(
+        {
+            "rank": ranks,
+            "hot_spot_id": pd.Series([given.get(r, (new_id[r], 0))[0] for r in ranks.tolist()], dtype="str"),
+            "overlap_cells": np.array([given.get(r, ("", 0))[1] for r in ranks.tolist()], dtype=np.int64),
+            "is_new": np.array([r not in given for r in ranks.tolist()], dtype=np.bool_),
+        }
+    )
+
+
+def name_hot_spots(
+    current: pd.DataFrame, history: pd.DataFrame, *, category: str, as_of: Date, memory_days: int = 730
+) -> pd.Series:
+    """The id of each current hot spot, in the order of `current`: last month end's, one from before, or a new one.
+
+    current: frame with rank, peak_cell and cells. history: frame with month_end, hot_spot_id and cells, one row per
+    hot spot and month end before the month of as_of (as from follow_hot_spots). What no hot spot of the last month end
+    claims is matched with the newest state of those seen in the memory_days before it: a place that comes and goes
+    keeps its name.
+    """
+    if history.empty:
+        return pd.Series(_new_ids(current, category=category, as_of=as_of), index=current.index, dtype="str")
+    last = history["month_end"].max()
+    newest = history[history["month_end"] == last]
+    names = match_identity(current, newest, category=category, as_of=as_of).set_index("rank")
+    rest = current[current["rank"].map(names["is_new"]).astype(bool)]
+    recent = history[history["month_end"] >= last - pd.Timedelta(days=memory_days)]
+    gone = recent[~recent["hot_spot_id"].isin(newest["hot_spot_id"])].drop_duplicates("hot_spot_id", keep="last")
+    if len(rest) and len(gone):
+        back = {rank: name for rank, (name, _) in _given(rest, gone, MIN_OVERLAP).items()}
+        return current["rank"].map(names["hot_spot_id"].to_dict() | back).astype("str")
+    return current["rank"].map(names["hot_spot_id"]).astype("str")
+
+
+def follow_hot_spots(
+    located: LocatedIncidents,
+    *,
+    category: str,
+    month_ends: Sequence[Date],
+    window_days: int,
+    min_incidents: int = 5,
+    q_value: float = 0.05,
+    memory_days: int = 730,
+) -> pd.DataFrame:
+    """The hot spots of each month end in turn, each with the id it was handed: month_end, hot_spot_id, cells.
+
+    month_ends ascend. From the same incidents and month ends the same ids, whatever was run when. In order of month
+    end, then rank. Other arguments as find_hot_spots and name_hot_spots.
+    """
+    history = pd.DataFrame({"month_end": [], "hot_spot_id": [], "cells": []}).astype(
+        {"month_end": "datetime64[s]", "hot_spot_id": "str", "cells": object}
+    )
+    for month_end in month_ends:
+        found = cells_of_hot_spots(
+            located, as_of=month_end, window_days=window_days, min_incidents=min_incidents, q_value=q_value
+        )
+        names = name_hot_spots(found, history, category=category, as_of=month_end, memory_days=memory_days)
+        day = pd.Series(pd.Timestamp(month_end), index=found.index, dtype="datetime64[s]")
+        months = pd.DataFrame({"month_end": day, "hot_spot_id": names, "cells": found["cells"]})
+        history = pd.concat([history, months], ignore_index=True) if len(months) else history
+    return history
+
+
+def former_hot_spots(
+    history: pd.DataFrame, current: pd.DataFrame, *, as_of: Date, window_days: int, former_days: int
+) -> pd.DataFrame:
+    """Hot spots of earlier windows that are none now: hot_spot_id, cells, in order of id.
+
+    history: as from follow_hot_spots. current: frame with hot_spot_id and cells. Chosen by windows that ended before
+    the current one began, at most former_days before; judged by the current one, which had no part in choosing them.
+    Chosen by two windows at least that share no day, or chance alone would leave a former hot spot behind every month.
+    A place that shares a cell with a current hot spot is not gone; of two former ones that share a cell, the newer is
+    told. Its cells are those of its newest such window.
+    """
+    length = pd.Timedelta(days=window_days)
+    start = pd.Timestamp(as_of) - length
+    earlier = history[history["month_end"] <= start]
+    first = earlier.groupby("hot_spot_id")["month_end"].transform("min")
+    earlier = earlier[
+        (earlier["month_end"] - first >= length) & (earlier["month_end"] > start - pd.Timedelta(days=former_days))
+    ].drop_duplicates("hot_spot_id", keep="last")
+    now = set(current["hot_spot_id"])
+    busy = {cell for cells in current["cells"] for cell in cells}
+    kept = []
+    newest_first = earlier.sort_values(["month_end", "hot_spot_id"], ascending=[False, True])
+    for name, cells in zip(newest_first["hot_spot_id"], newest_first["cells"], strict=True):
+        if name not in now and busy.isdisjoint(cells):
+            kept.append(name)
+            busy.update(cells)
+    gone = earlier[earlier["hot_spot_id"].isin(kept)]
+    return gone[["hot_spot_id", "cells"]].sort_values("hot_spot_id", ignore_index=True)
 
 
 def classify_persistence(
@@ -102,14 +184,36 @@ def classify_persistence(
     return result
 
 
-def _overlaps(current: pd.DataFrame, previous: pd.DataFrame, min_overlap: float) -> pd.DataFrame:
-    """Pairs that may be the same hot spot, best first: rank, hot_spot_id, shared."""
-    now = pd.DataFrame({"rank": current["rank"], "cell": current["cells"]}).explode("cell")
-    then = pd.DataFrame({"hot_spot_id": previous["hot_spot_id"], "cell": previous["cells"]}).explode("cell")
-    now["size_now"] = now.groupby("rank")["cell"].transform("size")
-    then["size_then"] = then.groupby("hot_spot_id")["cell"].transform("size")
-    pairs = now.merge(then, on="cell").groupby(["rank", "hot_spot_id"], as_index=False)
-    shared = pairs.agg(shared=("cell", "size"), size_now=("size_now", "first"), size_then=("size_then", "first"))
-    smaller = shared[["size_now", "size_then"]].min(axis=1)
-    enough = shared[shared["shared"] >= min_overlap * smaller]
-    return enough.sort_values(["shared", "hot_spot_id", "rank"], ascending=[False, True, True])
+def _new_ids(current: pd.DataFrame, *, category: str, as_of: Date) -> list[str]:
+    return [f"hs_{category}_{cell}_{as_of:%Y%m}" for cell in current["peak_cell"]]
+
+
+def _given(current: pd.DataFrame, previous: pd.DataFrame, min_overlap: float) -> dict[int, tuple[str, int]]:
+    """Rank -> (id of a previous hot spot, shared cells): each id once, pairs that share most cells first."""
+    given: dict[int, tuple[str, int]] = {}
+    taken: set[str] = set()
+    # One step per overlapping pair of hot spots, in order: greedy matching is sequential by nature.
+    for shared, name, rank in _overlaps(current, previous, min_overlap):
+        if rank not in given and name not in taken:
+            given[rank] = (name, shared)
+            taken.add(name)
+    return given
+
+
+def _overlaps(current: pd.DataFrame, previous: pd.DataFrame, min_overlap: float) -> list[tuple[int, str, int]]:
+    """Pairs that may be the same hot spot, best first: shared cells, id, rank."""
+    if current.empty or previous.empty:
+        return []
+    now = dict(zip(current["rank"].tolist(), current["cells"], strict=True))
+    then = dict(zip(previous["hot_spot_id"].tolist(), previous["cells"], strict=True))
+    holders: dict[str, list[str]] = {}
+    for name, cells in then.items():
+        for cell in cells:
+            holders.setdefault(cell, []).append(name)
+    shared = Counter((rank, name) for rank, cells in now.items() for cell in cells for name in holders.get(cell, ()))
+    enough = [
+        (count, name, rank)
+        for (rank, name), count in shared.items()
+        if count >= min_overlap * min(len(now[rank]), len(then[name]))
+    ]
+    return sorted(enough, key=lambda pair: (-pair[0], pair[1], pair[2]))
