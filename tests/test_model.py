@@ -119,6 +119,7 @@ def test_raw_desk_and_meta_are_never_published():
     assert {table.name for table in model.tables("core") if table.editions} == {
         "areas",
         "population",
+        "incident_cells",
         "group_memberships",
         "group_feuds",
     }

@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -380,19 +389,95 @@ class People(_Section):
         return self
 
 
+# What hotspots.units calls the segments of the street layer; any other name is a layer of areas.
+SEGMENTS = "segments"
+
+
+class Persistence(_Section):
+    """Which of the periods before the window that chose a hot spot make it persistent, emerging or intermittent."""
+
+    periods: int = Field(default=8, ge=2)
+    period_days: int = Field(default=90, gt=0)
+    # The last periods that count as recent.
+    recent: int = Field(default=3, ge=1)
+    # Active in at least this share of all periods: persistent.
+    persistent_share: float = Field(default=0.8, gt=0, le=1)
+    # Active in less than this share of the earlier periods: emerging.
+    minimum_share: float = Field(default=0.1, ge=0, le=1)
+    # A hot spot of up to this many days before the window that is none now is former.
+    former_days: int = Field(default=730, ge=0)
+
+    @model_validator(mode="after")
+    def _earlier_periods(self) -> "Persistence":
+        if self.recent >= self.periods:
+            raise ValueError(f"recent [{self.recent}] must be below periods [{self.periods}]")
+        return self
+
+
+class CrimeHarm(_Section):
+    """The office's own table of crime-harm weights: columns offense_category and weight."""
+
+    file: str
+    # Whose table it is, of which year; told wherever crime harm is.
+    version: str = Field(min_length=1)
+
+
+class NearRepeat(_Section):
+    """Bands of the near-repeat table, closed above; a chain joins incidents within the first of both."""
+
+    distance_m: tuple[PositiveFloat, ...] = Field(default=(100, 200, 400), min_length=1)
+    days: tuple[PositiveInt, ...] = Field(default=(7, 14, 28), min_length=1)
+
+    @field_validator("distance_m", "days")
+    @classmethod
+    def _ascending(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if list(value) != sorted(set(value)):
+            raise ValueError(f"bands {list(value)} must ascend")
+        return value
+
+
+class Scan(_Section):
+    """The largest clusters the space-time permutation scan looks for."""
+
+    max_radius_m: float = Field(default=1000, gt=0)
+    max_days: int = Field(default=28, gt=0)
+
+
 class HotSpots(_Section):
-    """What is mapped together, over which windows, on which grid."""
+    """What is mapped together, over which windows, on which grid; and how its order in space and time is searched."""
 
     cell_m: float = Field(default=150, gt=0)
     windows_days: tuple[PositiveInt, ...] = Field(default=(90, 365), min_length=1)
     min_incidents: int = Field(default=5, ge=1)
     q_value: float = Field(default=0.05, gt=0, lt=1)
+    # Of the kernel density.
+    bandwidth_m: float = Field(default=400, gt=0)
+    # Beside the grid: "segments", or layers of places.areas.
+    units: tuple[str, ...] = ()
+    # What was chosen this many days ago is tried on the incidents since.
+    trial_days: int = Field(default=30, gt=0)
+    # Whether the model of next month's places is tried, and published where it beats last year's counts.
+    forecast: bool = False
+    crime_harm: CrimeHarm | None = None
+    persistence: Persistence = Persistence()
+    near_repeat: NearRepeat = NearRepeat()
+    scan: Scan = Scan()
+    # Categories with more incidents in the last year are not searched for near repeats and clusters.
+    space_time_limit: int = Field(default=5_000, ge=0)
+    permutations: int = Field(default=199, ge=19)
+    seed: int = 20240101
     categories: dict[str, tuple[str, ...]] = Field(
         default_factory=lambda: {
             "violence": model.VIOLENT_OFFENSES,
             "shootings": ("homicide", "nonfatal_shooting"),
         }
     )
+
+    @model_validator(mode="after")
+    def _bandwidth_of_a_cell_at_least(self) -> "HotSpots":
+        if self.bandwidth_m < self.cell_m:
+            raise ValueError(f"bandwidth_m [{self.bandwidth_m:g}] must be at least cell_m [{self.cell_m:g}]")
+        return self
 
     @field_validator("categories")
     @classmethod
@@ -532,6 +617,13 @@ class Office(_Section):
         ):
             if name is not None and name not in layers:
                 raise ValueError(f"{where} [{name}] is no layer of places.areas{nearest(name, layers)}")
+        for name in self.hotspots.units:
+            if name == SEGMENTS and self.places.streets is None:
+                raise ValueError("hotspots.units has [segments], but there is no [places.streets]")
+            if name not in (SEGMENTS, *layers):
+                raise ValueError(
+                    f"hotspots.units [{name}] is no layer of places.areas{nearest(name, [SEGMENTS, *layers])}"
+                )
         return self
 
     @model_validator(mode="after")

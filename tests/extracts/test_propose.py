@@ -626,6 +626,35 @@ def test_the_number_of_a_referral_is_its_key(name: str, look: Callable[..., Prop
     assert (feed.table, filled(feed)["referral_id"], filled(feed)["case_id"]) == ("referrals", (name,), ("Case No",))
 
 
+@pytest.mark.parametrize(
+    ("file", "number_of", "when", "why"),
+    [
+        ("traffic_stops", "Stop ID", "Stop Date", "Reason for Stop"),
+        ("field_interviews", "Contact Number", "Contact Date", "Stop Reason"),
+        ("stops_2024", "STOP_NO", "DateOfStop", "STOP_BASIS"),
+    ],
+)
+def test_a_file_of_stops_is_known(
+    file: str, number_of: str, when: str, why: str, look: Callable[..., Proposal]
+) -> None:
+    stops = {number_of: number("S"), when: day("%Y-%m-%d"), why: ["SPEEDING", "EQUIPMENT"], "Subject Race": ["B", "W"]}
+    feed = only(look(**{file: table(stops | {"Searched": ["Y", "N"], "Location": BLOCKS})})).feeds[0]
+    assert (feed.table, feed.key) == ("stops", "stop_id")
+    expected = {"stop_id": number_of, "stop_date": when, "reason": why, "is_search": "Searched", "address": "Location"}
+    assert {ours: filled(feed).get(ours) for ours in expected} == {ours: (name,) for ours, name in expected.items()}
+
+
+def test_a_list_of_bus_stops_is_none(look: Callable[..., Proposal]) -> None:
+    stops = {
+        "Stop ID": number("S"),
+        "Stop Name": BLOCKS,
+        "Route": ["1", "7"],
+        "Location": BLOCKS,
+        "Date": day("%Y-%m-%d"),
+    }
+    assert [feed.table for extract in look(bus_stops=table(stops)).extracts for feed in extract.feeds] == []
+
+
 def unkeyed(first: int, last: int, corrected: int = -1) -> str:
     return table(
         {

@@ -18,6 +18,19 @@ from strategic_prosecution.demo.police_extracts import earlier_incident_sheet
 
 __all__ = ["DEFAULT", "HEAVY", "LIGHT", "Corruption", "County", "linkable_people", "write_county"]
 
+# Invented weights, so that there is something to see: an office brings its own table.
+CRIME_HARM = (
+    ("homicide", 5000),
+    ("nonfatal_shooting", 1200),
+    ("sexual_assault", 1500),
+    ("robbery", 300),
+    ("aggravated_assault", 250),
+    ("burglary", 20),
+    ("weapons", 15),
+    ("drugs", 4),
+    ("vandalism", 2),
+    ("public_order", 1),
+)
 _FEWEST_INCIDENTS = 1000
 
 
@@ -62,6 +75,7 @@ def write_county(
     write.write_table(layers / "streets.csv", county.streets_layer(planted.street_map))
     write.write_table(layers / "aliases.csv", county.aliases_layer())
     write.write_table(layers / "population.csv", planted.street_map.population)
+    write.write_table(layers / "crime_harm.csv", pd.DataFrame(CRIME_HARM, columns=["offense_category", "weight"]))
     write.write_json(layers / "districts.geojson", county.districts_layer(planted.street_map))
     for name, table in truth.truth_tables(planted, corrections).items():
         write.write_table(true / f"{name}.csv", table)

@@ -21,6 +21,7 @@ from strategic_prosecution.demo.people import make_people, write_records
 from strategic_prosecution.demo.sheets import Sheet
 from strategic_prosecution.demo.shootings import make_shootings
 from strategic_prosecution.demo.spots import plant_spots
+from strategic_prosecution.demo.stops import make_stops, stop_sheet
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def plant(rng: np.random.Generator, *, incidents: int, corruption: Corruption) -
         "surveys": office_work.make_surveys(rng),
         "tracker": office_work.make_tracker(rng),
         "staff": office_work.make_staff(rng),
+        "stops": make_stops(rng, street_map, spots, count=incidents // 10),
     }
     clearances = police.make_clearances(rng, happened, arrests)
     return Planted(street_map, spots, people, groups, tables, clearances)
@@ -116,6 +118,7 @@ def extract_sheets(rng: np.random.Generator, planted: Planted) -> Iterator[Sheet
     yield offices.survey_sheet(tables["surveys"])
     yield offices.tracker_sheet(tables["tracker"])
     yield offices.staff_sheet(tables["staff"])
+    yield stop_sheet(tables["stops"])
 
 
 def _lookup(rows: pd.Series, values: pd.Series, *, size: int) -> Any:

@@ -18,6 +18,8 @@ SHOOTINGS = ("homicide", "nonfatal_shooting")
 VIOLENT = (*SHOOTINGS, "robbery", "aggravated_assault", "sexual_assault")
 # Offenses against which people call for help; the others are found by police.
 PROACTIVE = ("weapons", "drugs", "public_order", "driving_under_influence", "traffic")
+# Half of these are where police look: at the watched corners.
+FOUND_BY_LOOKING = ("drugs", "weapons")
 _JUNK = np.array(
     ["UNKNOWN", "REFUSED", "PO BOX 1182", "HOMELESS", "I-999 MM 12", "BEHIND THE OLD MILL", "0", "N/A", "?? BLOCK"],
     dtype=object,
@@ -53,6 +55,9 @@ def make_incidents(
     weight, rate = street_map.segments["weight"].to_numpy(), spots.season()
     segment[outside] = rng.choice(len(weight), len(outside), p=weight / weight.sum())
     day[outside] = rng.choice(days.DAYS, len(outside), p=rate / rate.sum())
+    found = np.flatnonzero(np.isin(offense, FOUND_BY_LOOKING))[::2]
+    watched = np.concatenate(spots.watched_blocks(street_map, planted)["blocks"].to_list())
+    segment[found] = watched[np.arange(len(found)) % len(watched)]
     minute = day * days.MINUTES + _minute_of_day(rng, night=is_shooting | is_violent)
     spans = np.isin(offense, ("burglary", "motor_vehicle_theft"))
     delay = rng.exponential(np.where(np.isin(offense, ("theft", "burglary", "fraud", "sexual_assault")), 900, 25))

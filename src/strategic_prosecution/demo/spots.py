@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
 
 from strategic_prosecution.demo import days
 from strategic_prosecution.demo.county import DIAGONAL, HALF, StreetMap
@@ -46,6 +47,31 @@ def plant_spots(rng: np.random.Generator, street_map: StreetMap, *, incidents: i
     spots["first_day"] = np.where(spots["kind"] == "emerging", EMERGING_FROM, 0)
     spots["until_day"] = np.where(spots["kind"] == "former", FORMER_UNTIL, days.DAYS)
     return spots
+
+
+def watched_blocks(street_map: StreetMap, planted: pd.DataFrame) -> pd.DataFrame:
+    """The corners police watch: the strongest control spot, and the two corners farthest from every spot.
+
+    Columns: node, x, y, spot_id ('' where there is no spot), blocks. Police find things where they look: on a map that
+    counts what they find, the two quiet corners are hot spots.
+    """
+    nodes = street_map.nodes
+    control = planted[planted["arm"] == "control"].sort_values("strength").iloc[-1]
+    place = nodes[["x", "y"]].to_numpy()
+    known = [int(node) for node in planted["node"]]
+    quiet = []
+    candidates = _crossings(street_map)
+    for _ in range(2):
+        nearest = cKDTree(place[known]).query(place[candidates])[0]
+        quiet.append(int(candidates[np.argmax(nearest)]))
+        known.append(quiet[-1])
+    watched = pd.DataFrame({"node": [int(control["node"]), *quiet], "spot_id": [control["spot_id"], "", ""]})
+    corner = nodes.iloc[watched["node"]]
+    return watched.assign(
+        x=corner["x"].to_numpy(),
+        y=corner["y"].to_numpy(),
+        blocks=pd.Series([_touching(street_map.segments, node) for node in watched["node"]], dtype=object),
+    )
 
 
 def season() -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -96,12 +122,8 @@ def draw_in_spots(
 
 def _corners(rng: np.random.Generator, street_map: StreetMap, *, count: int) -> list[int]:
     """Corners of four or more blocks, away from the edge of town and from each other."""
-    nodes = street_map.nodes
-    ends = np.concatenate([street_map.segments["node_from"], street_map.segments["node_to"]])
-    whole = np.bincount(ends, minlength=len(nodes)) >= 4
-    inside = (nodes["u"].abs() < HALF - 800) & (nodes["v"].abs() < HALF - 800)
-    candidates = rng.permutation(np.flatnonzero(whole & inside.to_numpy()))
-    place = nodes[["x", "y"]].to_numpy()
+    candidates = rng.permutation(_crossings(street_map))
+    place = street_map.nodes[["x", "y"]].to_numpy()
     chosen: list[int] = []
     for node in candidates:
         if all(np.hypot(*(place[node] - place[other])) >= _APART_M for other in chosen):
@@ -109,6 +131,15 @@ def _corners(rng: np.random.Generator, street_map: StreetMap, *, count: int) -> 
         if len(chosen) == count:
             return chosen
     raise ValueError(f"only [{len(chosen)}] of [{count}] hot spots fit on the map; ask for fewer incidents")
+
+
+def _crossings(street_map: StreetMap) -> days.Ints:
+    """Nodes of four or more blocks, away from the edge of town."""
+    nodes = street_map.nodes
+    ends = np.concatenate([street_map.segments["node_from"], street_map.segments["node_to"]])
+    whole = np.bincount(ends, minlength=len(nodes)) >= 4
+    inside = (nodes["u"].abs() < HALF - 800) & (nodes["v"].abs() < HALF - 800)
+    return np.flatnonzero(whole & inside.to_numpy())
 
 
 def _touching(segments: pd.DataFrame, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -10,10 +10,10 @@ from strategic_prosecution.demo import days
 from strategic_prosecution.demo.county import RESIDENT_SHARES
 from strategic_prosecution.demo.generate import Planted
 from strategic_prosecution.demo.groups import Groups
-from strategic_prosecution.demo.incidents import SHOOTINGS, VIOLENT
+from strategic_prosecution.demo.incidents import FOUND_BY_LOOKING, SHOOTINGS, VIOLENT
 from strategic_prosecution.demo.names import NAMES
 from strategic_prosecution.demo.people import RACE_SHARES, RECORDED_RACES, SENTINEL
-from strategic_prosecution.demo.spots import EFFECT
+from strategic_prosecution.demo.spots import EFFECT, watched_blocks
 
 ISO = "%Y-%m-%d"
 # Around the corner of a hot spot: the middles of its blocks, the longest being 260 m and bent a little.
@@ -29,6 +29,7 @@ def truth_tables(planted: Planted, corrections: pd.DataFrame) -> dict[str, pd.Da
     """Tables of the truth by file name (without .csv)."""
     return {
         "hot_spots": hot_spots(planted),
+        "watched_corners": watched_corners(planted),
         "incident_places": incident_places(planted),
         "groups": groups_table(planted),
         "group_members": _group_members(planted),
@@ -51,6 +52,24 @@ def hot_spots(planted: Planted) -> pd.DataFrame:
         for category, offenses in (("violence", VIOLENT), ("shootings", SHOOTINGS), ("burglary", ("burglary",)))
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def watched_corners(planted: Planted) -> pd.DataFrame:
+    """One row per corner where police look: x, y, spot_id ('' for a quiet corner), area, found_last_365."""
+    corners = watched_blocks(planted.street_map, planted.spots)
+    incidents = planted.tables["incidents"]
+    recent = incidents[incidents["offense_category"].isin(FOUND_BY_LOOKING) & (incidents["day"] > days.LAST - 365)]
+    return pd.DataFrame(
+        {
+            "x": corners["x"].round(1),
+            "y": corners["y"].round(1),
+            "spot_id": corners["spot_id"],
+            "area": to_wkt(
+                buffer(points(corners[["x", "y"]].to_numpy()), HOT_SPOT_RADIUS_M, quad_segs=8), rounding_precision=1
+            ),
+            "found_last_365": [int(recent["segment"].isin(blocks).sum()) for blocks in corners["blocks"]],
+        }
+    )
 
 
 def incident_places(planted: Planted) -> pd.DataFrame:

@@ -229,6 +229,8 @@ def inputs(connection: warehouse.Connection, office: Office, as_of: date) -> dic
     found = layer_files(office)
     if office.office.expectations is not None:
         found[office.office.expectations] = [office.resolve(office.office.expectations)]
+    if office.hotspots.crime_harm is not None:
+        found[office.hotspots.crime_harm.file] = [office.resolve(office.hotspots.crime_harm.file)]
     known = connection.execute(query("inputs"), {"as_of": as_of}).fetchall()
     return {
         "loads and decisions": hashlib.sha256(repr(known).encode()).hexdigest(),

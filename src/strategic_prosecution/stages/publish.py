@@ -58,7 +58,8 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
 
     def announce(files: dict[str, str]) -> dict[str, Any]:
         run_id = warehouse.current_run(office).run_id
-        return {"audit": asdict(audit.release(office, files, run_id=run_id, as_of=as_of))}
+        # Geometries of areas and cells of hot spots are in metres; who reads them must know of which plane.
+        return {"crs": office.office.crs, "audit": asdict(audit.release(office, files, run_id=run_id, as_of=as_of))}
 
     warehouse.publish(office, write, as_of=as_of, announce=announce)
     finish(office)
@@ -151,12 +152,14 @@ def _finished(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coarse_accuracy(accuracy: pd.DataFrame, *, min_cell: int) -> pd.DataFrame:
-    """Accuracy without what would count the incidents of a few small places, or of the rest."""
-    inside = accuracy["incidents_inside"].astype("Int64")
-    outside = accuracy["incidents"].astype("Int64") - inside
-    shown = (accuracy["hot_spots"] >= FEWEST_HOT_SPOTS) & (inside >= min_cell) & (outside >= min_cell)
-    hidden = ["incidents_inside", "hit_rate", "pai", "pei"]
-    return accuracy.assign(**{name: accuracy[name].where(shown) for name in hidden})
+    """Accuracy of the hot spots alone, without what would count the incidents of a few small places, or of the rest."""
+    ours = accuracy[(accuracy["method"] == "hot_spots") & (accuracy["area_rule"] == "hot_spots")]
+    inside = ours["incidents_inside"]
+    shown = (ours["hot_spots"] >= FEWEST_HOT_SPOTS) & (inside >= min_cell) & (ours["incidents"] - inside >= min_cell)
+    # Each of these counts the incidents inside once the incidents and the area are known.
+    told = ("incidents_inside", "hit_rate", "pai", "pei", "recapture_rate_index")
+    hidden = [name for name in map(str, ours) if name.startswith(told)]
+    return ours.assign(**{name: ours[name].where(shown) for name in hidden}).reset_index(drop=True)
 
 
 def _write_database(office: Office, folder: Path, edition: model.Edition, frames: Frames) -> None:
@@ -211,6 +214,7 @@ def _report_data(
         notes=notes(office, edition),
         not_available=tuple(sorted(missing)),
         breaks=tuple((item.date, item.what) for item in office.breaks),
+        crime_harm="" if office.hotspots.crime_harm is None else office.hotspots.crime_harm.version,
     )
 
 

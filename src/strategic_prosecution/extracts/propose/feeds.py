@@ -25,6 +25,7 @@ DATED_BY: dict[str, tuple[str, ...]] = {
     "incidents": ("occurred", "reported", "cleared"),
     "shootings": ("occurred",),
     "arrests": ("arrest",),
+    "stops": ("stop",),
     "referrals": ("received", "screen"),
     "cases": ("filed", "disposition_day"),
     "charges": ("disposition_day", "filed"),

@@ -30,6 +30,11 @@ SIGNS: dict[str, tuple[tuple[str, str, float], ...]] = {
             r"case (participant|defendant)|docket|disposition|filed|received date|felony review", -4)),
         ("header", r"primary type|^iucr$|complaint from", -4),
     ),
+    "stops": (
+        *(("file", r"\bstops?\b|field (interview|contact)", 2), ("header",
+            r"stop (id|number|date|time|type|reason)|(reason|basis) (for|of) stop|stopped", 2)),
+        *(("header", r"search|frisk", 1), ("header", r"charge|docket|arrest (id|number)$|\bbus\b|route", -3)),
+    ),
     "referrals": (
         *(("file", r"referral|intake|screening|felony review", 2.5), ("header",
             r"referral|felony review|review result|screen|decline", 2)),

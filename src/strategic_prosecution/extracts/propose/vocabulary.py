@@ -197,6 +197,16 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
         "home_address": (r"home address|residence|defendant address",),
         "agency": (r"agency",),
     },
+    "stops": {
+        "stop_id": (r"^stop( (id|number))?$", r"(stop|interview|contact) (id|number)", r"^id$"),
+        "stop": (r"^stop( date)?( time)?$", r"stop.*date|date.*stop", r"(interview|contact) date", r"^date( time)?$"),
+        "reason": (r"reason", r"stop (type|basis)|basis (for|of) stop"),
+        "is_search": (r"^(was )?search(ed)?( conducted)?$", r"search conducted|any search"),
+        "race_ethnicity": PERSON["race_ethnicity"],
+        "sex": PERSON["sex"],
+        "age": PERSON["age"],
+        **PLACE,
+    },
     "referrals": {
         "referral_id": (r"referral (number|id)", r"intake (number|id)", *CASE),
         "case_id": CASE,
@@ -440,6 +450,7 @@ DAYS: dict[str, tuple[str, str]] = {
     "until": ("occurred_until", ""),
     "reported": ("reported_at", "reported_date"),
     "arrest": ("arrest_at", "arrest_date"),
+    "stop": ("stop_at", "stop_date"),
     "disposition_day": ("", "disposition_date"),
     "sanction_day": ("", "sanction_date"),
     **{
