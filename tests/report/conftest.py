@@ -164,37 +164,43 @@ def population_table() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(model.table("core.population").names))
 
 
+CHOICES = (("shootings", 365), ("violent", 90), ("violent", 365))
+
+
 def hot_spots_table() -> pd.DataFrame:
-    """Twelve hot spots per category and window, one to eight cells; the second lies in a district of hostile name."""
-    back = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    """Twelve hot spots per category and window, and two former ones; the second lies in a district of hostile name."""
     random = np.random.default_rng(7)
     frames = []
-    for category, days in (("shootings", 365), ("violent", 90), ("violent", 365)):
-        east = WEST + 150 * random.integers(2, 96, 12)
-        north = SOUTH + 150 * random.integers(2, 62, 12)
-        boxes = [
-            shapely.box(x, y, x + 150 * wide, y + 150 * high)
-            for x, y, wide, high in zip(east, north, random.integers(1, 5, 12), random.integers(1, 3, 12), strict=True)
-        ]
-        shapes = shapely.transform(np.array(boxes), lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1])))
+    for category, days in CHOICES:
+        number = np.arange(14)
+        is_former = number >= 12
+        boxes = _boxes(random, 14)
         frames.append(
             pd.DataFrame(
                 {
-                    "hot_spot_id": [f"hs_{category}_{days}_{number:02}" for number in range(12)],
+                    "hot_spot_id": [f"hs_{category}_{days}_{one:02}" for one in number],
                     "category": category,
                     "window_days": days,
-                    "rank": np.arange(1, 13),
-                    "incidents": np.arange(40, 4, -3),
-                    "incidents_previous": np.arange(30, 6, -2),
-                    "stability": np.linspace(1, 0.25, 12),
-                    "crime_harm": np.nan,
-                    "z": np.linspace(9, 3, 12),
+                    "rank": np.where(is_former, np.nan, number + 1),
+                    "incidents": np.where(is_former, 1, 40 - 3 * number),
+                    "incidents_previous": 40 - 2 * number,
+                    "same_days_mean": 35 - 2.5 * number,
+                    "same_days_years": 3,
+                    "police_incidents": number % 4,
+                    "stability": np.linspace(1, 0.25, 14),
+                    "crime_harm": np.r_[990.0, 1000.0, 1000.0 - 10 * number[2:]],
+                    # The first two change places.
+                    "crime_harm_rank": np.where(is_former, np.nan, np.r_[2, 1, 3:15]),
+                    "z": np.linspace(9, 3, 14),
                     "area_m2": [box.area for box in boxes],
-                    "persistence": (["persistent", "emerging", "intermittent", "former"] * 3),
-                    "outreach_events": np.arange(12),
-                    "arrests": np.arange(12),
-                    "area_id": [DISTRICTS[number % 6] for number in range(12)],
-                    "geometry": [bytearray(shapely.to_wkb(shape)) for shape in shapes],
+                    "persistence": [
+                        *["persistent", "emerging", "new", None, "intermittent", "emerging"] * 2,
+                        *["former"] * 2,
+                    ],
+                    "outreach_events": number,
+                    "arrests": number,
+                    "area_id": [DISTRICTS[one % 6] for one in number],
+                    "geometry": _published(boxes),
                 }
             )
         )
@@ -202,20 +208,251 @@ def hot_spots_table() -> pd.DataFrame:
     return frame.reindex(columns=list(model.table("mart.hot_spots").names))
 
 
-def _small_tables() -> dict[str, pd.DataFrame]:
-    accuracy = pd.DataFrame(
+def _boxes(random: np.random.Generator, number: int) -> list[shapely.Polygon]:
+    east = WEST + 150 * random.integers(2, 96, number)
+    north = SOUTH + 150 * random.integers(2, 62, number)
+    sizes = zip(east, north, random.integers(1, 5, number), random.integers(1, 3, number), strict=True)
+    return [shapely.box(x, y, x + 150 * wide, y + 150 * high) for x, y, wide, high in sizes]
+
+
+def _published(boxes: list[shapely.Polygon]) -> list[bytearray]:
+    back = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    shapes = shapely.transform(np.array(boxes), lambda xy: np.column_stack(back.transform(xy[:, 0], xy[:, 1])))
+    return [bytearray(shapely.to_wkb(shape)) for shape in shapes]
+
+
+def variants_table() -> pd.DataFrame:
+    """With police-generated incidents three of the first ten are others; by crime harm two change places."""
+    random = np.random.default_rng(8)
+    spots = hot_spots_table()
+    frames = []
+    for variant in ("with_police", "crime_harm"):
+        part = spots[(spots["category"] == "violent") & (spots["window_days"] == 90)].head(12).reset_index(drop=True)
+        part = part.assign(variant=variant, default_rank=part["rank"])
+        if variant == "with_police":
+            part["police_incidents"] = 5
+            new = [1, 4, 8]
+            part.loc[new, ["hot_spot_id", "default_rank"]] = None
+            part.loc[new, "sides_id"] = ["police_1", "police_4", "police_8"]
+            part.loc[1, "police_incidents"] = 7
+            part.loc[new, "incidents"] = 2
+            part.loc[new, "geometry"] = pd.Series(_published(_boxes(random, 3)), index=new, dtype=object)
+        else:
+            part["default_rank"] = [2, 1, *range(3, 13)]
+            part["hot_spot_id"] = [f"hs_violent_90_{rank - 1:02}" for rank in part["default_rank"]]
+        frames.append(part)
+    return pd.concat(frames, ignore_index=True).reindex(columns=list(model.table("mart.hot_spot_variants").names))
+
+
+SIDE_MEASURES = (
+    ("violence", "incidents", "", 12, 4000),
+    ("violence", "violent_incidents", "", 9, 2100),
+    ("violence", "shootings", "", 3, 240),
+    ("violence", "homicides", "", 0, 36),
+    ("enforcement", "arrests", "", 30, 5000),
+    ("enforcement", "arrests", "proactive", 11, 1900),
+    ("enforcement", "stops", "", None, None),
+    ("enforcement", "detention_days", "", 210, 40000),
+    ("cases", "referred", "", 14, 3000),
+    ("cases", "declined", "", 5, 900),
+    ("cases", "declined", "insufficient_evidence", 3, 500),
+    ("cases", "declined", "victim_absent", 2, 300),
+    ("cases", "declined", "de_minimis", 0, 100),
+    ("cases", "dismissed", "", 4, 800),
+    ("cases", "dismissed", "witness_absent", 4, 200),
+    ("cases", "pending", "", 8, 1700),
+    ("cases", "days_to_disposition", "", None, 143),
+    ("contact", "outreach_events", "", 1, 400),
+    ("contact", "victims_contacted", "", 6, 1300),
+)
+
+
+def sides_table() -> pd.DataFrame:
+    """The first has more arrests and less outreach than elsewhere, the second more arrests; no extract holds stops.
+
+    The third has no outreach, and "less" violence, which is never a finding. One place that police-generated incidents
+    alone make a hot spot has 44 arrests. 30 of all 400 outreach events name no place.
+    """
+    frame = pd.DataFrame(
+        [("violent", 90, f"hs_violent_90_{number:02}", *row) for number in range(12) for row in SIDE_MEASURES],
+        columns=[
+            "category",
+            "window_days",
+            "hot_spot_id",
+            "side",
+            "measure",
+            "detail",
+            "value",
+            "everywhere",
+        ],
+    )
+    tried = frame["measure"].isin(["arrests", "outreach_events", "declined"]) & (frame["detail"] == "")
+    frame["lower"] = np.where(tried, 0.8, np.nan)
+    frame["reading"] = np.where(tried, "like", None)
+    first, second = (frame["hot_spot_id"] == f"hs_violent_90_{number:02}" for number in range(2))
+    frame.loc[tried & (first | second) & (frame["measure"] == "arrests"), "reading"] = "more"
+    frame.loc[tried & first & (frame["measure"] == "outreach_events"), "reading"] = "less"
+    frame[["ratio", "upper"]] = np.where(tried, 1.0, np.nan)[:, None] * [1.0, 1.25]
+    frame.loc[frame["reading"] == "more", ["ratio", "lower", "upper"]] = [2.0, 1.5, 3.0]
+    frame.loc[frame["reading"] == "less", ["ratio", "lower", "upper"]] = [0.25, 0.1, 0.5]
+    third = frame["hot_spot_id"] == "hs_violent_90_02"
+    frame.loc[third & (frame["measure"] == "outreach_events"), "value"] = 0
+    frame.loc[third & (frame["measure"] == "violent_incidents"), ["lower", "reading"]] = [0.1, "less"]
+    frame.loc[frame["measure"] == "incidents", "unplaced"] = 12
+    frame.loc[frame["measure"] == "outreach_events", "unplaced"] = 30
+    watched = frame[first].assign(hot_spot_id="police_1", reading=None)
+    watched.loc[watched["measure"] == "arrests", "value"] = 44
+    return (
+        pd.concat([frame, watched], ignore_index=True)
+        .assign(unit="", as_of=pd.Timestamp(AS_OF))
+        .reindex(columns=list(model.table("mart.hot_spot_sides").names))
+    )
+
+
+def times_table() -> pd.DataFrame:
+    """One incident in each hour of the week, twenty more on Saturdays at 23; half of all from intervals."""
+    frame = pd.MultiIndex.from_product([range(1, 8), range(24)], names=["weekday", "hour"]).to_frame(index=False)
+    frame["incidents"] = 1.0 + 20 * ((frame["weekday"] == 6) & (frame["hour"] == 23))
+    return frame.assign(from_intervals=frame["incidents"] / 2, category="violent", window_days=90)
+
+
+def near_repeat_table() -> pd.DataFrame:
+    """Three bands of distance by two of time; within 100 m and 7 days 1.6 times chance."""
+    bands = [((0, 100), (100, 200), (200, 400)), ((0, 7), (7, 14))]
+    frame = pd.DataFrame(
+        [(*distance, *time) for distance in bands[0] for time in bands[1]],
+        columns=["distance_from", "distance_to", "time_from", "time_to"],
+    )
+    return frame.assign(
+        category="violent",
+        observed=[160, 110, 205, 190, 800, 805],
+        expected=[100.0, 100.0, 200.0, 200.0, 800.0, 800.0],
+        knox_ratio=[1.6, 1.1, 1.025, 0.95, 1.0, 1.00625],
+        p_value=[0.005, 0.18, 0.4, 0.7, 0.5, 0.45],
+    )
+
+
+def chains_table() -> pd.DataFrame:
+    """Seven chains, all about the middle of the first district."""
+    number = np.arange(1, 8)
+    return pd.DataFrame(
         {
-            "category": ["violent", "violent"],
-            "window_days": [90, 365],
-            "hot_spots": [12, 12],
-            "incidents": [540, 2160],
-            "incidents_inside": [97, 432],
-            "area_share": [0.012, 0.014],
-            "hit_rate": [97 / 540, 0.2],
-            "pai": [14.97, 14.29],
-            "pei": [0.61, None],
+            "category": "violent",
+            "chain": number,
+            "incidents": 10 - number,
+            "first_date": pd.Timestamp("2026-03-01") - pd.to_timedelta(20 * number, unit="D"),
+            "last_date": pd.Timestamp("2026-04-01") - pd.to_timedelta(20 * number, unit="D"),
+            "x": WEST + 2500.0,
+            "y": SOUTH + 2500.0,
+            "radius_m": 80.0,
         }
     )
+
+
+def clusters_table() -> pd.DataFrame:
+    """One cluster going on now beyond chance, in the third district; of the year's two none is."""
+    return pd.DataFrame(
+        {
+            "category": "violent",
+            "mode": ["prospective", "prospective", "retrospective", "retrospective"],
+            "rank": [1, 2, 1, 2],
+            "x": WEST + 12500.0,
+            "y": SOUTH + 2500.0,
+            "radius_m": [420.0, 300.0, 900.0, 500.0],
+            "first_date": pd.Timestamp("2026-03-30"),
+            "last_date": pd.Timestamp(AS_OF),
+            "observed": [9, 4, 15, 6],
+            "expected": [1.9, 1.5, 7.0, 3.0],
+            "log_likelihood_ratio": [7.1, 1.9, 4.3, 1.1],
+            "p_value": [0.01, 0.6, 0.2, 0.9],
+        }
+    )
+
+
+def units_table() -> pd.DataFrame:
+    """Fifteen street segments and the six districts; the second segment has no title."""
+    segments = pd.DataFrame(
+        {
+            "unit": "segment",
+            "unit_id": [f"S{number:02}" for number in range(15)],
+            "title": [f"Quartz St, {number}00 block" if number != 1 else None for number in range(15)],
+            "rank": np.arange(1, 16),
+            "incidents": np.arange(30, 0, -2),
+            "length_m": 110.0,
+        }
+    )
+    districts = pd.DataFrame(
+        {
+            "unit": "police_district",
+            "unit_id": DISTRICTS,
+            "title": ["North & West", HOSTILE, "Harbor", "Old Town", "Mills", "College"],
+            "rank": np.arange(1, 7),
+            "incidents": 90,
+            "area_m2": 25e6,
+        }
+    )
+    both = pd.concat([segments, districts], ignore_index=True)
+    return both.assign(category="violent", window_days=90, incidents_previous=12, is_hot=both["rank"] <= 2)
+
+
+def accuracy_table(edition: model.Edition) -> pd.DataFrame:
+    """The hot spots beat last year's counts over 365 days within the intervals, and lose over 90 days beyond them."""
+    caught = {
+        ("violent", 90): {"hot_spots": 0.1, "last_year": 0.2, "density": 0.18, "uniform": 0.012},
+        ("violent", 365): {"hot_spots": 0.21, "last_year": 0.2, "density": 0.18, "uniform": 0.012},
+    }
+    rules = {"hot_spots": 0.012, "nij_smallest": 0.0017, "nij_largest": 0.0051}
+    rows = [
+        (category, days, method, rule, rate * area / 0.012, area)
+        for (category, days), methods in caught.items()
+        for method, rate in methods.items()
+        for rule, area in rules.items()
+        if method == rule or (edition == "internal" and method != "hot_spots")
+    ]
+    frame = pd.DataFrame(rows, columns=["category", "window_days", "method", "area_rule", "hit_rate", "area_share"])
+    return frame.assign(
+        chosen_on=pd.Timestamp("2026-03-11"),
+        trial_days=30,
+        hot_spots=np.where(frame["method"] == "hot_spots", 12, np.nan),
+        cells=24,
+        incidents=540,
+        incidents_inside=frame["hit_rate"] * 540,
+        hit_rate_lower=frame["hit_rate"] * 0.8,
+        hit_rate_upper=frame["hit_rate"] * 1.2,
+        pai=frame["hit_rate"] / frame["area_share"],
+        pai_lower=frame["hit_rate"] / frame["area_share"] * 0.8,
+        pai_upper=frame["hit_rate"] / frame["area_share"] * 1.2,
+        pei=0.61,
+        recapture_rate_index=0.93,
+    )
+
+
+def _forecast_tables() -> dict[str, pd.DataFrame]:
+    forecasts = pd.DataFrame(
+        {
+            "category": ["shootings", "violent"],
+            "trial_days": 30,
+            "published": ["none", "last_year"],
+            "reason": [
+                "only 60 victim-reported incidents, below 100",
+                "the model did not beat last year's counts, so last year's counts are shown",
+            ],
+        }
+    )
+    cells = pd.DataFrame(
+        {
+            "category": "violent",
+            "rank": np.arange(1, 13),
+            "x": WEST + 2500.0,
+            "y": SOUTH + 7500.0,
+            "expected": np.linspace(2, 0.5, 12),
+            "incidents_last_year": np.arange(24, 0, -2),
+        }
+    )
+    return {"forecasts": forecasts, "forecast_cells": cells}
+
+
+def _small_tables() -> dict[str, pd.DataFrame]:
     quality = pd.DataFrame(
         {
             "extract": ["police_incidents", "cases"],
@@ -290,7 +527,6 @@ def _small_tables() -> dict[str, pd.DataFrame]:
         }
     )
     return {
-        "hot_spot_accuracy": accuracy,
         "data_quality": quality,
         "report_lags": lags,
         "geocoding_quality": geocoding,
@@ -353,6 +589,19 @@ def _group_tables() -> dict[str, pd.DataFrame]:
     }
 
 
+def _internal_tables() -> dict[str, pd.DataFrame]:
+    return {
+        "hot_spot_variants": variants_table(),
+        "hot_spot_sides": sides_table(),
+        "hot_times": times_table(),
+        "hot_units": units_table(),
+        "near_repeat_chains": chains_table(),
+        "space_time_clusters": clusters_table(),
+        **_forecast_tables(),
+        **_group_tables(),
+    }
+
+
 def fake_report(edition: model.Edition) -> ReportData:
     """The invented office's report of one edition."""
     tables = {
@@ -360,8 +609,10 @@ def fake_report(edition: model.Edition) -> ReportData:
         "hot_spots": hot_spots_table(),
         "areas": areas_table(),
         "population": population_table(),
+        "near_repeat": near_repeat_table(),
+        "hot_spot_accuracy": accuracy_table(edition),
         **_small_tables(),
-        **(_group_tables() if edition == "internal" else {}),
+        **(_internal_tables() if edition == "internal" else {}),
     }
     return ReportData(
         office_name="Invented County District Attorney",
@@ -374,6 +625,7 @@ def fake_report(edition: model.Edition) -> ReportData:
         notes=("The records file is not encrypted.",),
         not_available=("supervision", "surveys"),
         breaks=((date(2024, 6, 1), "new records system"),),
+        crime_harm="Invented County weights, 2025",
     )
 
 

@@ -90,8 +90,19 @@ def test_a_metre_is_as_long_upwards_as_sideways(opened: webdriver.Chrome) -> Non
     assert up == pytest.approx(across, rel=0.01)
 
 
+def test_what_is_folded_on_the_screen_is_printed(opened: webdriver.Chrome) -> None:
+    heights = "return [...document.querySelectorAll('details > :not(summary)')].map((one) => one.offsetHeight)"
+    visible = heights.replace("offsetHeight", "checkVisibility()")
+    assert opened.execute_script(visible) and not any(opened.execute_script(visible))
+    opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert all(opened.execute_script(visible)) and min(opened.execute_script(heights)) > 10
+    finally:
+        opened.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
 def test_the_list_chooses_what_the_map_shows(opened: webdriver.Chrome) -> None:
-    Select(opened.find_element("id", "map-choice")).select_by_visible_text("Violent, last 365 days")
+    Select(opened.find_element("id", "map-choice")).select_by_visible_text("Violent, last 90 days")
     shown = opened.execute_script(
         "return [0, 1, 2].map((n) => Bokeh.documents[0].get_model_by_name(`choice-${n}-shape`).visible)"
     )

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import shapely
 
 from strategic_prosecution.report import ReportData, maps, render_report
+from strategic_prosecution.report.tables import PERSISTENCE
 
 
 def _parts(data: ReportData) -> tuple[tuple[maps.Choice, ...], np.ndarray, pd.DataFrame]:
@@ -37,16 +39,45 @@ def test_each_category_and_window_is_a_choice(internal: ReportData) -> None:
     choices, _, _ = _parts(internal)
     assert [choice.title for choice in choices] == [
         "Shootings, last 365 days",
-        "Violent, last 90 days",
         "Violent, last 365 days",
+        "Violent, last 90 days",
     ]
+
+
+def test_white_figures_can_be_read_on_every_class() -> None:
+    assert set(maps.CLASSES) == set(PERSISTENCE)
+    for name, fill in maps.CLASSES.items():
+        # Relative luminance of WCAG 2; white has 1.
+        parts = [int(fill[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+        assert 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05) >= 4.5, name
+    assert len(set(maps.CLASSES.values())) == len(maps.CLASSES)
+
+
+def test_the_legend_says_what_a_class_means(internal: ReportData) -> None:
+    _, _, spots = _parts(internal)
+    assert list(maps.legend(spots)) == [
+        "Persistent",
+        "Emerging",
+        "Intermittent",
+        "New: quiet in the periods before",
+        "Former: none now, no number",
+        "Not classed (other periods do not say)",
+    ]
+
+
+def test_one_day_is_not_days(internal: ReportData) -> None:
+    choices, _, _ = _parts(internal)
+    assert replace(choices[0], window_days=1).title == "Shootings, last 1 day"
 
 
 def test_the_drawn_map_numbers_the_first_ten_with_the_first_on_top(internal: ReportData) -> None:
     choices, outlines, spots = _parts(internal)
     drawn = maps.draw(choices[0], outlines, spots)
     assert [mark.text for mark in drawn.marks] == [str(rank) for rank in range(10, 0, -1)]
-    assert len(drawn.spots) == 12 and drawn.spots[0].fill == maps.CLASSES["persistent"]
+    assert drawn.spots[0].fill == maps.CLASSES["persistent"]
+    # Twelve hot spots and two former ones, which are drawn and have no number.
+    assert [spot.dashed for spot in drawn.spots] == [False] * 12 + [True] * 2
     assert drawn.outlines.count("M") == 6
     # The frame is 15 km and a margin of 3 % on each side over 640 units: 2 km is 80.5 of them.
     assert (drawn.scale_text, drawn.scale) == ("2 km", round(2000 * 640 / 15_900, 1))
@@ -97,5 +128,5 @@ def test_another_process_with_another_hash_seed_writes_the_same_page(internal: R
 def test_without_areas_hot_spots_still_have_a_map(internal: ReportData) -> None:
     spots = maps.located(internal.frame("hot_spots"), internal.frame("areas").iloc[:0], crs=internal.crs)
     drawn = maps.draw(maps.choices(spots)[0], maps.outlines(internal.frame("areas").iloc[:0], spots), spots)
-    assert drawn.outlines == "" and len(drawn.spots) == 12
+    assert drawn.outlines == "" and len(drawn.spots) == 14
     assert spots["area_title"].iloc[0] == "D1"

@@ -5,6 +5,7 @@ Content-Security-Policy has the browser enforce that.
 """
 
 from strategic_prosecution.report.data import MetricRecord, ReportData
+from strategic_prosecution.report.maps import map_html
 from strategic_prosecution.report.page import render_report
 
-__all__ = ["MetricRecord", "ReportData", "render_report"]
+__all__ = ["MetricRecord", "ReportData", "map_html", "render_report"]

@@ -48,7 +48,8 @@ class ReportData:
     ``tables``: table name -> frame with the columns of ``model.table(name)``, as published in this edition; a table or
     a column that is absent counts as empty. ``hot_spots.geometry`` is WKB in EPSG:4326, ``areas.geometry`` WKB in
     ``crs``, the office's metric CRS. ``headline``: names of metrics, in the order to show them. ``not_available``:
-    tables that no extract fills. ``breaks``: days on which counting changed, and what changed.
+    tables that no extract fills. ``breaks``: days on which counting changed, and what changed. ``crime_harm``: whose
+    table of crime-harm weights the office uses; '' without one.
 
     Raises ValueError for a table that this edition may not publish (a public report never holds a group), for a table
     that the model does not know, and for a headline metric that is not among ``metrics``.
@@ -64,6 +65,7 @@ class ReportData:
     notes: tuple[str, ...] = ()
     not_available: tuple[str, ...] = ()
     breaks: tuple[tuple[date, str], ...] = ()
+    crime_harm: str = ""
 
     def __post_init__(self) -> None:
         for name in self.tables:

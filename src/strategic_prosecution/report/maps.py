@@ -6,6 +6,7 @@ Both draw in the office's metric CRS over the outlines of one area layer, withou
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,26 @@ from bokeh.models import ColumnDataSource, DataRange1d, HoverTool
 from bokeh.models.renderers import DataRenderer
 from bokeh.plotting import figure
 from bokeh.resources import Resources
+from markupsafe import Markup
 from pyproj import Transformer
 
-from strategic_prosecution.report.tables import HOT_SPOTS_LISTED
-from strategic_prosecution.report.wording import NOT_KNOWN, integer, without_scheme, words
+from strategic_prosecution import model
+from strategic_prosecution.report.environment import environment, policy
+from strategic_prosecution.report.tables import HOT_SPOTS_LISTED, PERSISTENCE, persistence
+from strategic_prosecution.report.wording import HIDDEN, NOT_KNOWN, days, integer, without_scheme, words
 
 GEOGRAPHIC = "EPSG:4326"
+FORMER = "former"
 # Fill by persistence class, dark enough for white figures on it (4.5:1); tooltip, table and legend name it too.
 CLASSES = {
     "persistent": "#7a0177",
     "emerging": "#c2410c",
     "intermittent": "#2b6cb0",
-    "former": "#6b7280",
+    "new": "#0f766e",
+    FORMER: "#6b7280",
     "": "#3f4c55",
 }
+_CHOICE = ["category", "window_days"]
 DRAWN_WIDTH = 640
 _DRAWN_HEIGHT_AT_MOST = 760
 _MARGIN = 0.03
@@ -49,15 +56,21 @@ class Choice:
     @property
     def title(self) -> str:
         """The choice in words."""
-        return f"{words(self.category)}, last {self.window_days} days"
+        return f"{words(self.category)}, last {days(self.window_days)}"
+
+    @property
+    def first(self) -> pd.DataFrame:
+        """The hot spots that are numbered and listed; a former one has no rank."""
+        return self.spots[self.spots["rank"].notna()].head(HOT_SPOTS_LISTED)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One drawn shape: its SVG path and fill."""
+    """One drawn shape: its SVG path and fill; a former hot spot is dashed."""
 
     path: str
     fill: str
+    dashed: bool
 
 
 @dataclass(frozen=True)
@@ -82,13 +95,65 @@ class DrawnMap:
     scale_text: str
 
 
+@dataclass(frozen=True)
+class InteractiveMap:
+    """BokehJS, the map as JSON, and the script that joins them with the list of choices; all '' without a choice."""
+
+    library: Markup
+    item: Markup
+    script: Markup
+
+
+def map_html(spots: pd.DataFrame, areas: pd.DataFrame, *, crs: str, height: int = 660) -> str:
+    """The report's interactive map alone, as a piece of HTML for a notebook: IPython.display.HTML(map_html(...)).
+
+    ``spots`` and ``areas`` as in ``located``: of mart.hot_spots, geometry, category, window_days and rank must be
+    there, the rest may be absent; each category and window is a choice of the list above the map. ``height``: pixels.
+    The piece is a frame of its own that holds BokehJS, and whose Content-Security-Policy refuses every request.
+    Raises ValueError when no hot spot has a geometry.
+    """
+    placed = located(spots, areas, crs=crs)
+    shown = choices(placed)
+    if not shown:
+        raise ValueError("no hot spot has a geometry: there is nothing to draw")
+    interactive = interactive_map(shown, outlines(areas, placed))
+    return (
+        environment()
+        .get_template("map.html.j2")
+        .render(
+            choices=shown,
+            classes=legend(placed) if "persistence" in spots else {},
+            map=interactive,
+            policy=policy(interactive.library, interactive.script),
+            height=height,
+        )
+    )
+
+
+def interactive_map(shown: tuple[Choice, ...], areas: np.ndarray) -> InteractiveMap:
+    """The interactive map of ``shown`` over the outlines of ``areas`` (as from ``outlines``)."""
+    if not shown:
+        return InteractiveMap(Markup(), Markup(), Markup())
+    # The library, our script and the JSON (its < > & are escaped) go in as they are: scripts are hashed to the letter.
+    return InteractiveMap(
+        Markup(bokeh_library()), Markup(bokeh_item(shown, areas)), Markup(environment().get_template("map.js").render())
+    )
+
+
+def legend(spots: pd.DataFrame) -> dict[str, str]:
+    """Fill by persistence class in words, of the classes that ``spots`` has."""
+    held = set(spots["persistence"].where(spots["persistence"].notna(), ""))
+    return {PERSISTENCE[name]: fill for name, fill in CLASSES.items() if name in held}
+
+
 def located(spots: pd.DataFrame, areas: pd.DataFrame, *, crs: str) -> pd.DataFrame:
     """Hot spots with ``shape`` (shapely, in ``crs``, metres) and ``area_title``; those without a geometry are left out.
 
-    ``spots.geometry`` is WKB in EPSG:4326, longitude first. ``areas``: the rows of one layer. Raises
-    pyproj.exceptions.CRSError when ``crs`` is none.
+    ``spots.geometry`` is WKB in EPSG:4326, longitude first; columns of mart.hot_spots that ``spots`` lacks are null.
+    ``areas``: the rows of one layer. Raises pyproj.exceptions.CRSError when ``crs`` is none.
     """
-    placed = spots[spots["geometry"].notna()].reset_index(drop=True)
+    absent = [name for name in model.table("mart.hot_spots").names if name not in spots]
+    placed = spots[spots["geometry"].notna()].reset_index(drop=True).assign(**dict.fromkeys(absent))
     shapes = shapely.from_wkb(placed["geometry"].map(bytes).to_numpy(dtype=object))
     if len(placed):
         transformer = Transformer.from_crs(GEOGRAPHIC, crs, always_xy=True)
@@ -102,11 +167,12 @@ def located(spots: pd.DataFrame, areas: pd.DataFrame, *, crs: str) -> pd.DataFra
 
 
 def choices(spots: pd.DataFrame) -> tuple[Choice, ...]:
-    """The categories and windows of ``spots`` (as from ``located``), in alphabetical order, short windows first."""
-    groups = spots.groupby(["category", "window_days"], sort=True)
+    """The categories and windows of ``spots`` (as from ``located``), in alphabetical order, long windows first."""
+    groups = {(str(category), int(str(window))): part for (category, window), part in spots.groupby(_CHOICE)}
+    order = sorted(groups, key=lambda key: (key[0], -key[1]))
     return tuple(
-        Choice(f"choice-{number}", str(category), int(str(days)), part.sort_values(["rank", "hot_spot_id"]))
-        for number, ((category, days), part) in enumerate(groups)
+        Choice(f"choice-{number}", *key, groups[key].sort_values(["rank", "hot_spot_id"]))
+        for number, key in enumerate(order)
     )
 
 
@@ -148,7 +214,7 @@ def draw(choice: Choice, areas: np.ndarray, spots: pd.DataFrame) -> DrawnMap:
     def path(shapes: np.ndarray) -> str:
         return "".join(_path(box(ring)) for ring in _rings(shapes))
 
-    first = choice.spots.head(HOT_SPOTS_LISTED)
+    first = choice.first
     at = box(shapely.get_coordinates(shapely.point_on_surface(first["shape"].to_numpy(dtype=object))))
     length = _round_length((east - west) / 5)
     # Drawn last to first, so that the first rank lies on top.
@@ -161,7 +227,8 @@ def draw(choice: Choice, areas: np.ndarray, spots: pd.DataFrame) -> DrawnMap:
         height=round((north - south) * scale),
         outlines=path(areas),
         spots=tuple(
-            Drawn(path(np.array([shape])), fill) for shape, fill in zip(shapes, _fills(choice.spots), strict=True)
+            Drawn(path(np.array([shape])), fill, fill == CLASSES[FORMER])
+            for shape, fill in zip(shapes, _fills(choice.spots), strict=True)
         ),
         marks=tuple(reversed(marks)),
         scale=round(length * scale, 1),
@@ -226,12 +293,13 @@ def bokeh_item(shown: tuple[Choice, ...], areas: np.ndarray) -> str:
             source=source,
             fill_color="fill",
             line_color="fill",
+            line_dash="dash",
             fill_alpha=0.55,
             line_width=2,
             name=f"{choice.key}-shape",
             visible=number == 0,
         )
-        first = ColumnDataSource(data=_marks(choice.spots.head(HOT_SPOTS_LISTED)))
+        first = ColumnDataSource(data=_marks(choice.first))
         marks = plot.scatter(
             x="x",
             y="y",
@@ -277,12 +345,13 @@ def _columns(spots: pd.DataFrame) -> dict[str, Any]:
     return {
         "xs": [[[x for x, _ in part] for part in shape] for shape in coordinates],
         "ys": [[[y for _, y in part] for part in shape] for shape in coordinates],
-        "fill": _fills(spots),
-        "rank": spots["rank"].map(integer).tolist(),
+        "fill": (fills := _fills(spots)),
+        "dash": ["dashed" if fill == CLASSES[FORMER] else "solid" for fill in fills],
+        "rank": spots["rank"].map(partial(integer, missing="none: former")).tolist(),
         "area": spots["area_title"].tolist(),
-        "incidents": spots["incidents"].map(integer).tolist(),
+        "incidents": spots["incidents"].map(partial(integer, missing=HIDDEN)).tolist(),
         "before": spots["incidents_previous"].map(integer).tolist(),
-        "class_name": spots["persistence"].map(words).tolist(),
+        "class_name": spots["persistence"].map(persistence).tolist(),
     }
 
 

@@ -9,12 +9,21 @@ import pandas as pd
 
 from strategic_prosecution import model
 from strategic_prosecution.report.data import ReportData
-from strategic_prosecution.report.wording import day, decimal, integer, share, words, yes_no
+from strategic_prosecution.report.wording import HIDDEN, day, decimal, integer, share, words, yes_no
 
 Cell = str | tuple[str, ...]
 ACCOUNTING = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
 SCORECARD_DAYS = 365
 HOT_SPOTS_LISTED = 10
+# Persistence classes of hot spots in words; '' is null.
+PERSISTENCE = {
+    "persistent": "Persistent",
+    "emerging": "Emerging",
+    "intermittent": "Intermittent",
+    "new": "New: quiet in the periods before",
+    "former": "Former: none now, no number",
+    "": "Not classed (other periods do not say)",
+}
 
 
 @dataclass(frozen=True)
@@ -109,16 +118,31 @@ def report_lags(data: ReportData) -> View:
 
 
 def hot_spot_list(spots: pd.DataFrame) -> View:
-    """The first ten hot spots of one category and window; ``spots`` has ``area_title`` beside the published columns."""
-    frame = spots.sort_values(["rank", "hot_spot_id"], ignore_index=True).head(HOT_SPOTS_LISTED)
+    """The first ten hot spots of one category and window; ``spots`` has ``area_title`` beside the published columns.
+
+    A former hot spot has no rank and is not listed. Counts are null only where the edition hides them.
+    """
+    ranked = spots[spots["rank"].notna()].sort_values(["rank", "hot_spot_id"], ignore_index=True)
+    frame = ranked.head(HOT_SPOTS_LISTED)
+    frame = frame.assign(harm_rank=_harm_ranks(ranked).head(HOT_SPOTS_LISTED))
+    years = frame["same_days_years"].max()
     columns = (
         Shown("rank", "Rank", integer, numeric=True),
         Shown("area_title", "Area"),
-        Shown("incidents", "Incidents", integer, numeric=True),
+        Shown("incidents", "Incidents", partial(integer, missing=HIDDEN), numeric=True),
+        Shown(
+            "same_days_mean",
+            f"Same days, mean of {integer(years)} {'year' if years == 1 else 'years'}",
+            decimal,
+            numeric=True,
+            optional=True,
+        ),
         Shown("incidents_previous", "Window before", integer, numeric=True, optional=True),
+        Shown("police_incidents", "Police-generated, left out", integer, numeric=True, optional=True),
         Shown("stability", "Parts of the window with an incident", share, numeric=True, optional=True),
-        Shown("persistence", "Class", words),
+        Shown("persistence", "Class", persistence),
         Shown("crime_harm", "Crime harm", decimal, numeric=True, optional=True),
+        Shown("harm_rank", "Rank by crime harm", numeric=True, optional=True),
         Shown("outreach_events", "Outreach events", integer, numeric=True, optional=True),
         Shown("arrests", "Arrests", integer, numeric=True, optional=True),
         Shown("area_m2", "Square metres", integer, numeric=True, optional=True),
@@ -126,36 +150,35 @@ def hot_spot_list(spots: pd.DataFrame) -> View:
     return view(
         frame,
         columns,
-        caption=f"The first {len(frame)} of {len(spots)} hot spots",
-        empty=absent("hot spots"),
+        caption=f"The first {len(frame)} of {len(ranked)} hot spots",
+        empty="No place is a hot spot now.",
     )
 
 
-def hot_spot_accuracy(data: ReportData) -> View:
-    """Last period's hot spots, tried on the period that followed."""
-    frame = data.frame("hot_spot_accuracy").sort_values(["category", "window_days"], ignore_index=True)
-    columns = (
-        Shown("category", "Category", words),
-        Shown("window_days", "Window, days", integer, numeric=True),
-        Shown("hot_spots", "Hot spots", integer, numeric=True),
-        Shown("incidents", "Incidents", integer, numeric=True),
-        Shown("incidents_inside", "Inside them", integer, numeric=True),
-        Shown("hit_rate", "Hit rate", share, numeric=True),
-        Shown("area_share", "Share of the area", share, numeric=True),
-        Shown("pai", "PAI", decimal, numeric=True),
-        Shown("pei", "PEI", partial(decimal, digits=2), numeric=True, optional=True),
-    )
-    return view(
-        frame,
-        columns,
-        caption="Hot spots of the period before, tried on the period that ended on the day of this report",
-        empty=absent("earlier hot spots to try"),
-        notes=(
-            "Hit rate: share of the period's incidents inside the earlier hot spots. PAI, predictive accuracy index:"
-            " hit rate divided by share of the area (Chainey, Tompson and Uhlig 2008). PEI: PAI divided by the best"
-            " attainable for that area (Hunt 2016).",
-        ),
-    )
+def persistence(name: Any) -> str:
+    """A persistence class in words."""
+    return PERSISTENCE["" if pd.isna(name) else str(name)]
+
+
+def _harm_ranks(spots: pd.DataFrame) -> pd.Series:
+    """Ranks by crime harm and how far they lie from the rank by count, ``3 (2 up)``; null where no rank moves.
+
+    Equal counts, and equal harm, share their ranks: a move is the distance between what is shared.
+    """
+    figures = spots[["incidents", "crime_harm"]].astype(float)
+    first, last = figures.rank(ascending=False, method="min"), figures.rank(ascending=False, method="max")
+    up = (first["incidents"] - last["crime_harm"]).clip(lower=0)
+    down = (first["crime_harm"] - last["incidents"]).clip(lower=0)
+    does_move = bool((up + down).any())
+    moves = zip(first["crime_harm"], up, down, strict=True)
+    return pd.Series([_moved(*move) if does_move else None for move in moves], index=spots.index, dtype=object)
+
+
+def _moved(by_harm: Any, up: float, down: float) -> str | None:
+    if pd.isna(by_harm):
+        return None
+    moved = f"{integer(up)}\u00a0up" if up else f"{integer(down)}\u00a0down" if down else "same"
+    return f"{integer(by_harm)}\u00a0({moved})"
 
 
 def group_priorities(data: ReportData) -> View:

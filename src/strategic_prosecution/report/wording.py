@@ -118,6 +118,11 @@ def yes_no(value: Any) -> str:
     return NOT_KNOWN if pd.isna(value) else ("yes" if bool(value) else "no")
 
 
+def days(number: Any) -> str:
+    """A number of days: 1 day, 30 days."""
+    return f"{integer(number)} day{'' if number == 1 else 's'}"
+
+
 def without_scheme(text: str) -> str:
     """Text with the scheme of any address taken off: what the page prints is then never an address to follow."""
     return text.replace("https://", "").replace("http://", "")
