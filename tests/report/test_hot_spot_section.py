@@ -117,8 +117,8 @@ def test_over_policed_and_under_served_places_are_said_first(part: Part) -> None
         "More arrests per reported incident than elsewhere: ranks 1 and 2.",
         "Fewer outreach events per reported incident than elsewhere: rank 1.",
         "No outreach is recorded in 1 of the 10 hot spots: rank 3; 30 of 400 outreach events name no place.",
-        "20 comparisons of enforcement and contact (and 10 of cases) were made here; up to one in twenty stands out by"
-        " chance alone.",
+        "20 comparisons of enforcement and contact (and 10 of cases) were made here; at least one in twenty stands out"
+        " by chance alone.",
     )
 
 
@@ -174,8 +174,8 @@ def test_what_stands_out_is_seen_at_once(internal: ReportData, part: Part, secti
         "Violent, last 90 days, not on the map (Harbor): 7 incidents found by police, 2 reported, 44 arrests.",
         "Violent, last 90 days, not on the map (Mills): 5 incidents found by police, 2 reported.",
         "Violent, last 90 days, not on the map (College): 5 incidents found by police, 2 reported.",
-        "20 comparisons of enforcement and contact (and 10 of cases) were made here; up to one in twenty stands out by"
-        " chance alone.",
+        "20 comparisons of enforcement and contact (and 10 of cases) were made here; at least one in twenty stands out"
+        " by chance alone.",
     )
     many = findings(_more_arrests_at(internal, 7), shown, watched.iloc[:0])
     assert many[5] == "2 more such places stand under their lists."
@@ -301,7 +301,7 @@ def test_no_more_pairs_than_chance_gives_is_said_so(internal: ReportData) -> Non
     pairs = internal.frame("near_repeat").assign(p_value=0.4)
     # Without hot spots there is no map to make.
     made = hot_spots(replace(internal, tables={"near_repeat": pairs}), layer=LAYER)
-    assert made.sequences[0].sentences[0].endswith("(p 0.400). That is no more than chance would give.")
+    assert made.sequences[0].sentences[0].endswith("(p 0.400). That cannot be told apart from chance.")
 
 
 def test_whether_hot_spots_beat_last_years_counts_is_said_plainly(section: HotSpots) -> None:

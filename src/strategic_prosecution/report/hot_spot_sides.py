@@ -140,7 +140,7 @@ def by_chance(rows: pd.DataFrame) -> list[str]:
     also = f" (and {integer(cases)} of cases)" if cases else ""
     return [
         f"{integer(asked)} comparisons of enforcement and contact{also} were made here;"
-        " up to one in twenty stands out by chance alone."
+        " at least one in twenty stands out by chance alone."
     ]
 
 

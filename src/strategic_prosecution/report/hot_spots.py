@@ -337,7 +337,7 @@ def _near_sentences(pairs: pd.DataFrame) -> list[str]:
         + (
             "For a while, what happens is followed by more nearby."
             if beyond and row["knox_ratio"] > 1
-            else "That is no more than chance would give."
+            else "That cannot be told apart from chance."
         )
     ]
 
