@@ -242,7 +242,7 @@ def _with_police(
     return WithPolice(
         sentence=f"Police-generated incidents show where police looked, and are left out of the map. With them"
         f" ({integer(police)} in the hot spots so found), {changed} of the first {len(other.first)} hot spots"
-        f" are others than on the map without.",
+        f" {'is another' if changed == 1 else 'are others'} than on the map without.",
         maps=(
             ("Without police-generated incidents", maps.draw(choice, shapes, spots)),
             ("With police-generated incidents; dark grey: no hot spot without them", maps.draw(other, shapes, spots)),
