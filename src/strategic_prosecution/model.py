@@ -1083,6 +1083,12 @@ _MART_TABLES = (
             ),
             _internal_int("arrests", "arrests inside it in the window; null without an extract", "arrests"),
             _text("area_id", "area of the smallest public layer that holds most of its incidents"),
+            Column(
+                "nearest_crossing",
+                "text",
+                "crossing nearest to it, within 500 m; null without a street layer",
+                is_internal=True,
+            ),
             Column("geometry", "geometry", "polygon as WKB, EPSG:4326"),
         ),
         editions=_BOTH,

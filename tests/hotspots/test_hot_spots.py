@@ -225,3 +225,10 @@ def test_only_the_cells_of_each_hot_spot_are_those_of_the_whole_answer():
     cells = cells_of_hot_spots(locate_incidents(x, y, day, grid=GRID), as_of=AS_OF, window_days=30)
     assert len(whole) > 3
     pd.testing.assert_frame_equal(cells, whole[["rank", "peak_cell", "cells"]])
+
+
+def test_text_is_no_date_and_degrees_are_no_metres():
+    with pytest.raises(ValueError, match="dates are text; parse them first"):
+        find_hot_spots([6050.0], [8050.0], ["03/04/2024"], as_of=AS_OF, window_days=30, grid=GRID)
+    with pytest.raises(ValueError, match="the points look like longitudes and latitudes"):
+        find_hot_spots([-87.6], [41.9], pd.to_datetime(["2024-06-01"]), as_of=AS_OF, window_days=30, grid=GRID)

@@ -184,7 +184,8 @@ def test_bad_settings_are_refused(change, message):
         ([0, np.nan], [0, 1], "no finite x and y"),
         ([0, 1], [0, np.nan], "nulls or fractions"),
         ([0, 1], [0, 0.5], "nulls or fractions"),
-        ([0, 1], ["2024-01-01", None], "have no day"),
+        ([0, 1], pd.to_datetime(["2024-01-01", None]), "have no day"),
+        ([0, 1], ["03/04/2024", "04/04/2024"], "dates are text"),
         ([0, 1], [0], "one day per incident"),
     ],
 )

@@ -8,7 +8,7 @@ from html import unescape
 import pandas as pd
 import pytest
 
-from strategic_prosecution.report import ReportData, map_html, render_report
+from strategic_prosecution.report import ReportData, map_html, maps, render_report
 from strategic_prosecution.report.hot_spot_findings import findings
 from strategic_prosecution.report.hot_spot_sides import sides
 from strategic_prosecution.report.hot_spot_trials import trials, verdict
@@ -242,7 +242,7 @@ def test_the_map_stands_with_and_without_police_generated_incidents(part: Part, 
 
 def test_the_crime_harm_map_names_its_table_of_weights(part: Part) -> None:
     assert part.harm is not None
-    assert "0 of the first 10 are not among the first 10 by count" in part.harm.caption
+    assert "0 of the first 10 not among the first 10 by count" in part.harm.caption
     assert [row[:2] for row in part.harm.rows[:3]] == [("1", "2"), ("2", "1"), ("3", "3")]
     assert "Invented County weights, 2025" in part.harm.notes[0]
 
@@ -413,3 +413,17 @@ def test_a_map_without_a_hot_spot_is_refused(internal: ReportData) -> None:
     nothing = pd.DataFrame(columns=["category", "window_days", "rank", "geometry"])
     with pytest.raises(ValueError, match="no hot spot has a geometry"):
         map_html(nothing, internal.frame("areas"), crs=internal.crs)
+
+
+def test_where_and_since_when_a_hot_spot_is(internal: ReportData) -> None:
+    spots = maps.located(internal.frame("hot_spots"), internal.frame("areas"), crs=internal.crs)
+    spots = spots[(spots["category"] == "violent") & (spots["window_days"] == 90)]
+    first = spots["rank"] == 1
+    named = spots.assign(
+        hot_spot_id=spots["hot_spot_id"].where(~first, "hs_violent_90_c150_1_2_202505"),
+        nearest_crossing=pd.Series(["N ALDER ST & W 5TH ST"] * len(spots), index=spots.index).where(first),
+    )
+    made = hot_spot_list(named)
+    assert {"Near", "Since"} <= {title for title, _ in made.header}
+    assert {"N ALDER ST & W 5TH ST", "May 2025"} <= set(made.rows[0])
+    assert not {"Near", "Since"} & {title for title, _ in hot_spot_list(spots).header}

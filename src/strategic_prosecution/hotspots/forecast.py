@@ -12,6 +12,7 @@ from sklearn.linear_model import PoissonRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from strategic_prosecution.hotspots.accuracy import choose_cells, nij_cells
+from strategic_prosecution.hotspots.dates import timestamps
 from strategic_prosecution.hotspots.density import kernel_density
 from strategic_prosecution.hotspots.grid import Grid
 from strategic_prosecution.hotspots.hot_spots import LocatedIncidents, locate_incidents
@@ -96,7 +97,7 @@ def incident_history(x: ArrayLike, y: ArrayLike, day: ArrayLike, *, grid: Grid, 
     The order of the rows changes nothing. Raises ValueError for nulls or inputs of different length.
     """
     located = locate_incidents(x, y, day, grid=grid)
-    days = pd.Series(pd.to_datetime(pd.Series(day))).to_numpy().astype("datetime64[D]").astype(np.int64)
+    days = timestamps(day).to_numpy().astype("datetime64[D]").astype(np.int64)
     return History(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), days, located, bandwidth_m)
 
 

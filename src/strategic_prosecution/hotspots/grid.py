@@ -38,9 +38,12 @@ class Grid:
     def locate(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
         """The cell of each point as row * columns + column, -1 where the point is in no cell of the mask.
 
-        Raises ValueError when a coordinate is missing or infinite, or when x and y differ in length.
+        Raises ValueError when a coordinate is missing or infinite, when x and y differ in length, and for longitudes
+        and latitudes on a grid in metres.
         """
         xs, ys = finite_points(x, y)
+        if abs(self.x0) > 180 or abs(self.y0) > 90:
+            _refuse_degrees(xs, ys, what="points")
         # Clipping first keeps a stray point from overflowing the integer; both clip values are outside the grid.
         column = np.clip(np.floor((xs - self.x0) / self.cell_m), -1, self.columns).astype(np.int64)
         row = np.clip(np.floor((ys - self.y0) / self.cell_m), -1, self.rows).astype(np.int64)

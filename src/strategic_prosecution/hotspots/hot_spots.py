@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from strategic_prosecution.hotspots.dates import timestamps
 from strategic_prosecution.hotspots.dissolve import group_cells, outlines
 from strategic_prosecution.hotspots.gi_star import false_discovery_rate, gi_star_exact, gi_star_grid, two_sided_p
 from strategic_prosecution.hotspots.grid import Grid
@@ -258,7 +259,7 @@ def _day_number(day: Date) -> int:
 
 
 def _day_numbers(date: ArrayLike) -> Integers:
-    dates = pd.Series(pd.to_datetime(pd.Series(date)))
+    dates = timestamps(date)
     if dates.dt.tz is not None:
         raise ValueError(f"dates are in time zone [{dates.dt.tz}]; give local calendar dates without a zone")
     days = dates.to_numpy().astype("datetime64[D]")

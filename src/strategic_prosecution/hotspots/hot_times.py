@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from strategic_prosecution.hotspots.dates import timestamps
+
 HOUR = 3600
 DAY = 24 * HOUR
 HOURS_OF_WEEK = 168
@@ -129,7 +131,7 @@ def _hour_of_week(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _seconds(times: ArrayLike, *, what: str) -> NDArray[np.int64]:
     """Seconds since 1970 on the local clock; the smallest integer for null."""
-    values = pd.Series(pd.to_datetime(pd.Series(times)))
+    values = timestamps(times)
     if values.dt.tz is not None:
         raise ValueError(f"{what} is in time zone [{values.dt.tz}]; give local times without a zone")
     return values.to_numpy().astype("datetime64[s]").astype(np.int64)

@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
+from strategic_prosecution.hotspots.dates import timestamps
 from strategic_prosecution.hotspots.grid import finite_points
 
 # Pairs looked at together: bounds the memory, whatever the number of incidents.
@@ -150,7 +151,7 @@ def day_numbers(day: ArrayLike, *, size: int) -> NDArray[np.int64]:
             raise ValueError("days hold nulls or fractions; give whole days and leave out incidents without one")
         numbers = whole.astype(np.int64)
     else:
-        dates = pd.to_datetime(values)
+        dates = timestamps(values)
         if dates.isna().any():
             raise ValueError(
                 f"[{int(dates.isna().sum())}] of [{dates.size}] incidents have no day; leave them out first"

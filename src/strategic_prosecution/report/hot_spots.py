@@ -216,8 +216,8 @@ def _harm(data: ReportData, choice: maps.Choice) -> View | None:
     return view(
         frame,
         columns,
-        caption=f"Each incident weighted by crime harm: {elsewhere} of the first {len(frame)} are not among the first"
-        f" {HOT_SPOTS_LISTED} by count",
+        caption="Hot spots of a map on which each incident counts by its crime harm, so their shapes differ a little"
+        f"; {elsewhere} of the first {len(frame)} not among the first {HOT_SPOTS_LISTED} by count",
         empty="",
         notes=(f"Weights: {data.crime_harm or 'the table of the office'}. Other weights give another order.",),
     )

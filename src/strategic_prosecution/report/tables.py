@@ -124,11 +124,13 @@ def hot_spot_list(spots: pd.DataFrame) -> View:
     """
     ranked = spots[spots["rank"].notna()].sort_values(["rank", "hot_spot_id"], ignore_index=True)
     frame = ranked.head(HOT_SPOTS_LISTED)
-    frame = frame.assign(harm_rank=_harm_ranks(ranked).head(HOT_SPOTS_LISTED))
+    frame = frame.assign(harm_rank=_harm_ranks(ranked).head(HOT_SPOTS_LISTED), since=_since(frame["hot_spot_id"]))
     years = frame["same_days_years"].max()
     columns = (
         Shown("rank", "Rank", integer, numeric=True),
         Shown("area_title", "Area"),
+        Shown("nearest_crossing", "Near", optional=True),
+        Shown("since", "Since", optional=True),
         Shown("incidents", "Incidents", partial(integer, missing=HIDDEN), numeric=True),
         Shown(
             "same_days_mean",
@@ -153,6 +155,12 @@ def hot_spot_list(spots: pd.DataFrame) -> View:
         caption=f"The first {len(frame)} of {len(ranked)} hot spots",
         empty="No place is a hot spot now.",
     )
+
+
+def _since(names: pd.Series) -> pd.Series:
+    """The month a hot spot got its name in, which stands at the name's end: a place that comes back keeps it."""
+    month = pd.to_datetime(names.astype("str").str.extract(r"_(\d{6})$")[0], format="%Y%m", errors="coerce")
+    return month.dt.strftime("%b %Y").astype(object).where(month.notna(), None)
 
 
 def persistence(name: Any) -> str:

@@ -27,6 +27,7 @@ from strategic_prosecution.stages.core import (
     land,
     newest_extract_date,
 )
+from strategic_prosecution.stages.crime_harm import crime_harm_weights
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
 from strategic_prosecution.stages.metrics import metrics
@@ -189,7 +190,8 @@ def running(
 
 
 def check_settings(office: Office) -> None:
-    """Refuse at the start what only the last stage would trip over: a headline metric nobody defines."""
+    """Refuse at the start what only a later stage would trip over: a headline metric nobody defines, wrong weights."""
+    crime_harm_weights(office)
     known = [metric.name for metric in METRICS]
     for name in office.metrics.headline:
         if name not in known:

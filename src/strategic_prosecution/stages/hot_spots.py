@@ -35,7 +35,7 @@ from strategic_prosecution.stages.crime_harm import crime_harm_weights
 from strategic_prosecution.stages.hot_spot_sides import sides
 from strategic_prosecution.stages.hot_spot_trials import forecasts, trials
 from strategic_prosecution.stages.hot_times import hot_times
-from strategic_prosecution.stages.hot_units import Units, hot_units, load_units
+from strategic_prosecution.stages.hot_units import Units, hot_units, load_units, nearest_crossings
 from strategic_prosecution.stages.incident_cells import write_incident_cells
 from strategic_prosecution.stages.queries import query
 from strategic_prosecution.stages.space_time import space_time
@@ -284,6 +284,7 @@ def _described(
         crime_harm_rank=None if harm is None else _ranks(np.where(is_former, np.nan, harm)),
         persistence=persistence,
         area_id=_areas(ground, category, owner, shapes, days=days, as_of=as_of) if len(ground.areas) else None,
+        nearest_crossing=nearest_crossings(office, shapely.point_on_surface(shapes)),
         geometry=wgs84.to_wkb().to_numpy(),
         outreach_events=None,
         arrests=None,

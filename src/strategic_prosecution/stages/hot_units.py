@@ -25,6 +25,8 @@ from strategic_prosecution.warehouse import Connection
 
 # An address point may stand this far from its street; what is farther (a park, a rail yard) is on no street.
 MAX_DISTANCE_M = 100.0
+# What is farther says little of where a hot spot is.
+NEAR_M = 500.0
 _TITLES = ["unit_id", "title", "length_m", "area_m2"]
 
 
@@ -48,6 +50,19 @@ def load_units(connection: Connection, office: Office) -> tuple[Units, ...]:
         _segments(compiled(office, keep=True)) if name == SEGMENTS else _areas(connection, name)
         for name in office.hotspots.units
     )
+
+
+def nearest_crossings(office: Office, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The streets that meet nearest to each shape, within 500 m; None where there are none, or no street layer."""
+    found = np.full(len(shapes), None, dtype=object)
+    reference = compiled(office, keep=True)
+    if reference is None or not len(shapes):
+        return found
+    titles, points = _crossings(reference)
+    if len(points):
+        shape, point = shapely.STRtree(points).query_nearest(shapes, max_distance=NEAR_M, all_matches=False)
+        found[shape] = titles["title"].to_numpy(dtype=object)[point]
+    return found
 
 
 def hot_units(
