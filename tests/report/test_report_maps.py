@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 
 from strategic_prosecution.report import ReportData, maps, render_report
@@ -109,6 +110,7 @@ def test_the_same_hot_spots_give_the_same_text(internal: ReportData) -> None:
     assert maps.bokeh_item(*_parts(internal)[:2]) == maps.bokeh_item(*_parts(internal)[:2])
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_writes_the_same_page(internal: ReportData) -> None:
     code = (
         "import sys, hashlib; sys.path.insert(0, sys.argv[1]); from conftest import fake_report;"

@@ -140,6 +140,7 @@ def test_hidden_figures_and_missing_tables_are_said(public_page: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_each_table_may_be_absent(
     internal: ReportData, without: Callable[[ReportData, str], ReportData], name: str
