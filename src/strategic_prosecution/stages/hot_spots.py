@@ -35,7 +35,7 @@ from strategic_prosecution.stages.crime_harm import crime_harm_weights
 from strategic_prosecution.stages.hot_spot_sides import sides
 from strategic_prosecution.stages.hot_spot_trials import forecasts, trials
 from strategic_prosecution.stages.hot_times import hot_times
-from strategic_prosecution.stages.hot_units import Units, hot_units, load_units, nearest_crossings
+from strategic_prosecution.stages.hot_units import Units, hot_units, load_crossings, load_units, nearest_crossings
 from strategic_prosecution.stages.incident_cells import write_incident_cells
 from strategic_prosecution.stages.queries import query
 from strategic_prosecution.stages.space_time import space_time
@@ -66,11 +66,12 @@ TABLES = (
 
 @dataclass(frozen=True)
 class _Ground:
-    """What all categories share: the grid, the areas of the smallest public layer, the other units, the weights."""
+    """What all categories share: grid, areas of the smallest public layer, other units, crossings, weights."""
 
     grid: Grid
     areas: gpd.GeoDataFrame
     units: tuple[Units, ...]
+    crossings: tuple[NDArray[np.object_], NDArray[np.object_]]
     weights: pd.Series | None
 
 
@@ -147,7 +148,7 @@ def _ground(office: Office, incidents: pd.DataFrame, areas: pd.DataFrame, units:
     grid = make_grid(
         incidents["x"].to_numpy(), incidents["y"].to_numpy(), cell_m=office.hotspots.cell_m, boundary=boundary
     )
-    return _Ground(grid, shapes, units, crime_harm_weights(office))
+    return _Ground(grid, shapes, units, load_crossings(office), crime_harm_weights(office))
 
 
 def _category(name: str, every: pd.DataFrame, grid: Grid) -> _Category:
@@ -284,7 +285,7 @@ def _described(
         crime_harm_rank=None if harm is None else _ranks(np.where(is_former, np.nan, harm)),
         persistence=persistence,
         area_id=_areas(ground, category, owner, shapes, days=days, as_of=as_of) if len(ground.areas) else None,
-        nearest_crossing=nearest_crossings(office, shapely.point_on_surface(shapes)),
+        nearest_crossing=nearest_crossings(ground.crossings, shapely.point_on_surface(shapes)),
         geometry=wgs84.to_wkb().to_numpy(),
         outreach_events=None,
         arrests=None,

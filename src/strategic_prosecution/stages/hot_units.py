@@ -52,16 +52,24 @@ def load_units(connection: Connection, office: Office) -> tuple[Units, ...]:
     )
 
 
-def nearest_crossings(office: Office, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The streets that meet nearest to each shape, within 500 m; None where there are none, or no street layer."""
-    found = np.full(len(shapes), None, dtype=object)
+def load_crossings(office: Office) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Titles and points of the crossings of the compiled street layer; none without one."""
     reference = compiled(office, keep=True)
-    if reference is None or not len(shapes):
-        return found
+    if reference is None:
+        return np.array([], dtype=object), np.array([], dtype=object)
     titles, points = _crossings(reference)
-    if len(points):
+    return titles["title"].to_numpy(dtype=object), points
+
+
+def nearest_crossings(
+    crossings: tuple[NDArray[np.object_], NDArray[np.object_]], shapes: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """The streets that meet nearest to each shape, within 500 m; None where there are none. Crossings: as loaded."""
+    titles, points = crossings
+    found = np.full(len(shapes), None, dtype=object)
+    if len(points) and len(shapes):
         shape, point = shapely.STRtree(points).query_nearest(shapes, max_distance=NEAR_M, all_matches=False)
-        found[shape] = titles["title"].to_numpy(dtype=object)[point]
+        found[shape] = titles[point]
     return found
 
 
