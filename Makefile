@@ -37,6 +37,7 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/geocode.py
 	$(BIN)/python benchmarks/people.py
 	$(BIN)/python benchmarks/hotspots.py
+	$(BIN)/python benchmarks/groups.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md

@@ -81,6 +81,7 @@ def listing(folder: Path) -> dict[str, tuple[int, bytes]]:
 # ------------------------------------------------------------------------------------------------- what is shown where
 
 
+@pytest.mark.slow
 def test_values_are_shown_in_a_terminal_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     office = make(tmp_path, DIRTY)
     before = listing(tmp_path)

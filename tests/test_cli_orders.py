@@ -178,6 +178,7 @@ def on_a_terminal(office: Office, *arguments: str, typed: bytes) -> tuple[int, s
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", [b"n\n", b"\x03", b"\x04"], ids=["no", "ctrl-c", "ctrl-d"])
 def test_who_does_not_say_yes_changes_nothing(office: Office, typed: bytes):
     code, shown = on_a_terminal(office, "expunge", "--case", CASE, "--why", "order", typed=typed)
@@ -187,6 +188,7 @@ def test_who_does_not_say_yes_changes_nothing(office: Office, typed: bytes):
     assert given(office) == 0
 
 
+@pytest.mark.slow
 def test_near_spellings_are_shown_on_a_terminal_and_nowhere_else(office: Office):
     arguments = ("expunge", "--case", "cr-2024-77", "--why", "order", "--yes")
     _, shown = on_a_terminal(office, *arguments, typed=b"")

@@ -489,8 +489,61 @@ class HotSpots(_Section):
         return value
 
 
+class CallIns(_Section):
+    """What a call-in rests on: how fresh the checks must be, who comes, how long the solver may look."""
+
+    deconfliction_days: int = Field(default=14, gt=0, le=30)
+    # Of people whom somebody can require to come, and of the others (Wheeler's practice: one in six).
+    attendance_supervised: float = Field(default=1.0, gt=0, le=1)
+    attendance_voluntary: float = Field(default=0.167, gt=0, le=1)
+    time_limit_seconds: float = Field(default=60.0, gt=0)
+    list_days: int = Field(default=30, gt=0)
+
+
+class IntimatePartner(_Section):
+    """How far back the tiers of the intimate-partner strategy look."""
+
+    look_back_days: int = Field(default=1825, gt=0)
+
+
+class DrugMarket(_Section):
+    """Who still sells in the market: arrests for drugs in an area of a layer, within a window."""
+
+    layer: str | None = None
+    areas: tuple[str, ...] = ()
+    active_days: int = Field(default=365, gt=0)
+    min_arrests: int = Field(default=2, gt=0)
+    violence_look_back_days: int = Field(default=1825, gt=0)
+
+
+class EarlyIntervention(_Section):
+    """Who may be kept out of the process: how far back nothing may be on record, and for which offenses."""
+
+    look_back_days: int = Field(default=3650, gt=0)
+    offenses: tuple[str, ...] = ("theft", "drugs", "vandalism", "public_order", "fraud", "traffic")
+    severities: tuple[str, ...] = ("misdemeanor", "infraction")
+
+    @field_validator("offenses")
+    @classmethod
+    def _known_offenses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in model.OFFENSES:
+                raise ValueError(f"no offense [{name}]{nearest(name, model.OFFENSES)}")
+            if name in model.VIOLENT_OFFENSES:
+                raise ValueError(f"[{name}] is violent; early intervention is for low-level offenses")
+        return value
+
+    @field_validator("severities")
+    @classmethod
+    def _known_severities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in model.SEVERITY:
+                raise ValueError(f"no severity [{name}]{nearest(name, model.SEVERITY)}")
+        return value
+
+
 class Groups(_Section):
-    """Windows and clocks of memberships, ties and ranks."""
+    """Windows and clocks of memberships, ties and ranks; call-ins; the other strategies' rules."""
 
     window_days: int = Field(default=730, gt=0)
     violent_window_days: int = Field(default=365, gt=0)
@@ -499,6 +552,16 @@ class Groups(_Section):
     expiry_days: int = Field(default=730, gt=0, le=LONGEST_MEMBERSHIP_DAYS)
     review_days: int = Field(default=1095, gt=0)
     notice_required: bool = False
+    # A tie from this long before as_of weighs half.
+    tie_half_life_days: int = Field(default=365, gt=0)
+    # How long after a shooting its group's answer is watched for.
+    retaliation_days: int = Field(default=30, gt=0)
+    forecast: bool = False
+    forecast_days: int = Field(default=180, gt=0)
+    call_ins: CallIns = Field(default_factory=CallIns)
+    intimate_partner: IntimatePartner = Field(default_factory=IntimatePartner)
+    drug_market: DrugMarket = Field(default_factory=DrugMarket)
+    early_intervention: EarlyIntervention = Field(default_factory=EarlyIntervention)
 
 
 class Metrics(_Section):

@@ -86,6 +86,7 @@ CONTENT = st.one_of(NOISE, NOISE.map(lambda noise: b"NO,DAY\n1,2024-01-05\n" + n
 SUFFIX = st.sampled_from(["csv", "tsv", "txt", "json", "jsonl", "geojson", "xlsx", "parquet", "dat", ""])
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=int(os.environ.get("FUZZ", 20)))
 @given(contents=st.lists(st.tuples(CONTENT, SUFFIX), min_size=1, max_size=8, unique_by=lambda file: file[0]))
 def test_any_bytes_land_or_are_one_line(new_bench: NewBench, contents: list[tuple[bytes, str]]) -> None:
@@ -272,6 +273,7 @@ OBJECTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=int(os.environ.get("FUZZ", 20)))
 @given(items=OBJECTS, form=st.sampled_from(["json", "jsonl", "geojson"]))
 def test_every_item_of_a_json_file_is_a_row_or_a_ragged_line(new_bench: NewBench, items: list, form: str) -> None:

@@ -167,6 +167,7 @@ def test_a_corrected_extract_date_moves_what_was_known_when(bench) -> None:
 # ---------------------------------------------------------------------------------------------------------- properties
 
 
+@pytest.mark.slow
 @settings(QUIET, max_examples=4)
 @given(numbers=st.lists(st.integers(1, 99), unique=True, max_size=8), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(new_bench: Callable, numbers: list[int], seed: int) -> None:

@@ -71,6 +71,7 @@ def test_karate_club_reaches_the_known_optimum() -> None:
     assert np.median(reached) == pytest.approx(0.4198, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_small_graphs_reach_the_best_of_all_partitions() -> None:
     def partitions(items: list[int]) -> list[list[int]]:
         found = [[0]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategic_prosecution.groups import active_memberships
+from strategic_prosecution.groups import active_memberships, lay_over_actions, weigh_memberships
 from strategic_prosecution.groups.memberships import MEMBERSHIP_REASONS
 
 AS_OF = dt.date(2025, 6, 30)
@@ -90,6 +90,7 @@ def test_a_membership_with_basis_and_clock_counts() -> None:
         ({"contested_on": dt.date(2025, 3, 1), "contest_decided_on": AS_OF}, "removed_on_contest"),
         ({"evidence_date": dt.date(2012, 12, 31)}, "evidence_before_18"),
         ({"birth_date": None}, "age_unknown"),
+        ({"birth_date": dt.date(1900, 1, 1)}, "age_unknown"),
         ({"evidence_date": None}, "age_unknown"),
     ],
 )
@@ -188,3 +189,123 @@ def test_no_tip_juvenile_expired_or_contested_row_ever_counts(facts: dict[str, o
         assert known <= AS_OF
         if row["contested_on"] is not None and row["contested_on"] <= AS_OF:  # type: ignore[operator]
             assert row["contest_outcome"] == "upheld"
+
+
+# ------------------------------------------------------------------------- what the office recorded, laid over an audit
+
+DAYS = [dt.date(2025, 3, day) for day in range(1, 10)]
+
+
+def reason_after(
+    *actions: tuple[str, dt.date], as_of: dt.date = AS_OF, notice_required: bool = False, **audit: object
+) -> str:
+    """Why a membership of which the audit says ``audit`` does not count after the actions, recorded in this order."""
+    rows = pd.DataFrame([membership(**audit), membership(membership_id="other")])
+    done = pd.DataFrame(
+        [("m1", action, day) for action, day in actions], columns=["membership_id", "action", "action_date"]
+    )
+    laid = lay_over_actions(rows, done, as_of=as_of)
+    assert laid["membership_id"].tolist() == ["m1", "other"]
+    weighed = weigh_memberships(laid, as_of=as_of, criteria=CRITERIA, notice_required=notice_required)
+    if not notice_required:
+        assert weighed["reason"][1] == "", "nothing was recorded on the other"
+    return str(weighed["reason"][0])
+
+
+@pytest.mark.parametrize(
+    ("actions", "audit", "reason"),
+    [
+        ((), {}, ""),
+        ((("contest", DAYS[3]),), {}, "contested"),
+        ((("contest", DAYS[3]), ("uphold", DAYS[4])), {}, ""),
+        ((("contest", DAYS[3]), ("uphold", DAYS[3])), {}, ""),
+        ((("contest", DAYS[3]), ("remove", DAYS[3])), {}, "removed_on_contest"),
+        ((("remove", DAYS[3]),), {}, "removed_on_contest"),
+        # Contested again, on the day of the decision too.
+        ((("contest", DAYS[3]), ("uphold", DAYS[4]), ("contest", DAYS[4])), {}, "contested"),
+        ((("contest", DAYS[3]), ("remove", DAYS[4]), ("contest", DAYS[5])), {}, "contested"),
+        ((("remove", DAYS[3]), ("contest", DAYS[4]), ("uphold", DAYS[5])), {}, ""),
+        # What an audit says, and what was done since or before.
+        ((("uphold", DAYS[4]),), {"contested_on": DAYS[3]}, ""),
+        ((("uphold", DAYS[3]),), {"contested_on": DAYS[4]}, "contested"),
+        (
+            (("contest", DAYS[5]),),
+            {"contested_on": DAYS[1], "contest_decided_on": DAYS[2], "contest_outcome": "upheld"},
+            "contested",
+        ),
+        (
+            (("contest", DAYS[2]),),
+            {"contested_on": DAYS[1], "contest_decided_on": DAYS[2], "contest_outcome": "upheld"},
+            "contested",
+        ),
+        (
+            (("contest", DAYS[2]),),
+            {"contested_on": DAYS[2], "contest_decided_on": DAYS[5], "contest_outcome": "upheld"},
+            "",
+        ),
+        (
+            (("contest", DAYS[2]), ("uphold", DAYS[4])),
+            {"contested_on": DAYS[2], "contest_decided_on": DAYS[4], "contest_outcome": "removed"},
+            "removed_on_contest",
+        ),
+        (
+            (("contest", DAYS[2]), ("remove", DAYS[4])),
+            {"contested_on": DAYS[2], "contest_decided_on": DAYS[4], "contest_outcome": "upheld"},
+            "removed_on_contest",
+        ),
+        (
+            (("contest", DAYS[2]), ("uphold", DAYS[6])),
+            {"contested_on": DAYS[1], "contest_decided_on": DAYS[4], "contest_outcome": "removed"},
+            "",
+        ),
+        # A day to come neither decides nor hides a contest of today.
+        (
+            (("contest", DAYS[2]),),
+            {"contest_decided_on": dt.date(2025, 7, 2), "contest_outcome": "upheld"},
+            "contested",
+        ),
+        ((("contest", DAYS[2]),), {"contested_on": dt.date(2025, 7, 2)}, "contested"),
+        # A decision entered with a day before the contest that it decides.
+        ((("contest", DAYS[5]), ("uphold", DAYS[4])), {}, ""),
+    ],
+)
+def test_contests_and_decisions_of_both_sources(
+    actions: tuple[tuple[str, dt.date], ...], audit: dict[str, object], reason: str
+) -> None:
+    assert reason_after(*actions, **audit) == reason
+
+
+@pytest.mark.parametrize(
+    ("actions", "audit", "reason"),
+    [
+        ((), {}, "no_notice"),
+        ((("notice", DAYS[3]),), {}, ""),
+        ((("contest", DAYS[3]), ("uphold", DAYS[3])), {}, "no_notice"),
+        ((("notice", DAYS[3]),), {"notice_date": dt.date(2025, 7, 2)}, ""),
+        ((), {"notice_date": dt.date(2025, 7, 2)}, "no_notice"),
+        ((), {"notice_date": DAYS[1]}, ""),
+    ],
+)
+def test_notice_of_either_source_counts(
+    actions: tuple[tuple[str, dt.date], ...], audit: dict[str, object], reason: str
+) -> None:
+    assert reason_after(*actions, notice_required=True, **audit) == reason
+
+
+def test_the_later_notice_is_the_one_that_is_told() -> None:
+    rows = pd.DataFrame([membership(notice_date=DAYS[4])])
+    none = pd.DataFrame({"membership_id": [], "action": [], "action_date": []}, dtype=object)
+    to_come = pd.DataFrame([membership(notice_date=dt.date(2025, 7, 2))])
+    assert lay_over_actions(to_come, none, as_of=AS_OF)["notice_date"].dt.date.tolist() == [dt.date(2025, 7, 2)]
+    for recorded, told in ((DAYS[2], DAYS[4]), (DAYS[6], DAYS[6])):
+        done = pd.DataFrame([("m1", "notice", recorded)], columns=["membership_id", "action", "action_date"])
+        assert lay_over_actions(rows, done, as_of=AS_OF)["notice_date"].dt.date.tolist() == [told]
+
+
+@given(steps=st.lists(st.sampled_from(["contest", "uphold", "remove", "notice"]), max_size=6), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_of_steps_in_the_order_of_their_days_the_last_one_stands(steps: list[str], data: st.DataObject) -> None:
+    days = sorted(data.draw(st.lists(st.sampled_from(DAYS), min_size=len(steps), max_size=len(steps))))
+    verdicts = [step for step in steps if step != "notice"]
+    expected = {"contest": "contested", "remove": "removed_on_contest", "uphold": "", None: ""}
+    assert reason_after(*zip(steps, days, strict=True)) == expected[verdicts[-1] if verdicts else None]

@@ -52,7 +52,9 @@ def test_reasons_can_be_checked() -> None:
         "C": ["30 shootings as suspect (29 confirmed) in 365 days, last 2025-03-02"],
         "A": [
             "4 shootings as suspect (3 confirmed) in 365 days, last 2025-03-02",
+            "rank by violence of the group: from 2 to 3 within the 95 % intervals of the counts",
             "1 shooting as victim (0 confirmed) in 365 days, last 2025-03-02",
+            "rank by violence against the group: from 1 to 3 within the 95 % intervals of the counts",
             "in a feud: violence by and against the group in the window",
         ],
         "B": [],
@@ -73,6 +75,13 @@ def test_intervals_that_just_overlap_and_just_do_not() -> None:
     assert group_priorities(scorecard({"A": (16, 0), "B": (3, 0)}))["rank_by_high"].tolist() == [1, 2]
 
 
+def test_groups_without_a_shooting_are_no_surely_calmer() -> None:
+    # 0: 0-3.69; 1: 0.03-5.57; 10: 4.80-18.39.
+    table = group_priorities(scorecard({"A": (1, 0), "B": (0, 0), "C": (0, 0)}))
+    assert table["rank_by_high"].tolist()[:1] == [3] and table["rank_by_high"].isna().tolist() == [False, True, True]
+    assert group_priorities(scorecard({"A": (10, 0), "B": (0, 0)}))["rank_by_high"].tolist()[0] == 1
+
+
 def test_a_group_nobody_may_be_invited_from_is_not_ranked() -> None:
     table = group_priorities(scorecard({"A": (4, 1)}, members=0))
     assert table[["rank_violence_by", "rank_violence_against"]].isna().all(axis=None)
@@ -88,7 +97,7 @@ def test_rank_lies_in_its_range_and_row_order_changes_nothing(pairs: list[tuple[
     ranked = table[table["rank_violence_by"].notna()]
     assert (ranked["rank_by_low"] <= ranked["rank_violence_by"]).all()
     assert (ranked["rank_violence_by"] <= ranked["rank_by_high"]).all()
-    assert ranked["rank_by_high"].max() <= len(ranked) if len(ranked) else True
+    assert ranked["rank_by_high"].max() <= len(table) if len(ranked) else True
     assert (table["rank_violence_by"].isna() == (table["shootings_suspect"] == 0)).all()
     order = list(card.index)
     random.shuffle(order)  # type: ignore[attr-defined]

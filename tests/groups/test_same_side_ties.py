@@ -55,6 +55,23 @@ def test_weights_of_two_events_worked_by_hand() -> None:
     }
 
 
+def test_older_events_weigh_less_worked_by_hand() -> None:
+    # Three arrested 365 days before: 1/2 x 1/2. Two arrested on the day itself: 1; 730 days before it would be 1/4.
+    ties, _ = ties_of(
+        *[person("e1", who, dt.date(2024, 6, 30)) for who in "abc"],
+        *[person("e2", who, AS_OF) for who in "ab"],
+        *[person("e3", who, dt.date(2023, 7, 1)) for who in "xy"],
+        half_life_days=365,
+        window_days=731,
+    )
+    assert ties["weight"].tolist() == [1.25, 0.25, 0.25, 0.25]
+    assert ties["events"].tolist() == [2, 1, 1, 1]
+    half = ties_of(*[person("e", who, dt.date(2025, 6, 20)) for who in "ab"], half_life_days=20)[0]
+    assert half["weight"].tolist() == pytest.approx([0.5**0.5])
+    with pytest.raises(ValueError, match=r"half_life_days \[7\] must be at least a hundredth of window_days \[730\]"):
+        ties_of(person("e", "a"), half_life_days=7)
+
+
 def test_a_victim_never_ties_to_a_suspect() -> None:
     ties, left_out = ties_of(person("e", "a", kind="suspect"), person("e", "v", kind="victim"))
     assert ties.empty
@@ -184,6 +201,7 @@ PARTICIPATION = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.lists(PARTICIPATION, min_size=1, max_size=14), st.randoms(use_true_random=False))
 def test_row_order_changes_nothing_and_everybody_is_counted(rows: list[dict[str, object]], random: object) -> None:

@@ -127,6 +127,7 @@ def test_nothing_placed_gives_no_trial() -> None:
     assert leave_one_out(reference).empty
 
 
+@pytest.mark.slow
 def test_a_point_left_out_is_placed_between_its_neighbors() -> None:
     reference = town(with_points=True)
     table = leave_one_out(reference).set_index("match_type")

@@ -159,3 +159,34 @@ def test_segments_without_numbers_answer_no_block(records):
     near = points.set_geometry(points.buffer(15)).sjoin(layer[first].to_crs("EPSG:32129"))
     is_named = [name in address.split() for name, address in zip(near["ST_NAME"], near["matched_address"], strict=True)]
     assert set(near.loc[is_named, "place_id"]) == set(placed["place_id"])
+
+
+def test_co_defendant_clusters_are_those_a_plain_search_finds(database):
+    """Who was charged in one incident, joined by hand: components of at least three are the leads, number by number."""
+    courts = pd.read_csv(Path(os.environ["REALDATA"]) / "philadelphia" / "court_cases_2015_2020.csv", dtype=str)
+    filed = pd.to_datetime(courts["filing_date"], format="%m/%d/%Y")
+    known = courts[(courts["court_office"] == "MC-01-51-Crim") & (filed <= "2020-12-31")].assign(filed=filed)
+    together: dict[str, set[str]] = {}
+    neighbours: dict[str, set[str]] = {}
+    for _, event in known.groupby("dc_key"):
+        begun = event["filed"].min()
+        # Born on the last day of the year, as the example says where only the year is published.
+        adult = event[begun.year - event["birth_year"].astype(float) > 18]
+        if begun > pd.Timestamp("2019-01-01") and event["person_id"].nunique() <= 10:
+            for one in adult["person_id"].unique():
+                neighbours.setdefault(one, set()).update(set(adult["person_id"]) - {one})
+    for person in neighbours:
+        found, waiting = {person}, [person]
+        while waiting:
+            new = neighbours[waiting.pop()] - found
+            found |= new
+            waiting += new
+        together[person] = found
+    components = {frozenset(people) for people in together.values() if len(people) >= 3}
+    by_hand = sorted((len(people), sum(len(neighbours[one]) for one in people) // 2) for people in components)
+    leads = database.execute("select people, ties from leads order by people, ties").fetchall()
+    print(f"{len(leads)} leads of {sum(people for people, _ in leads)} people, {len(neighbours)} people charged")
+    assert leads == by_hand
+    # Public data have no roster: every lead stays a number.
+    assert database.execute("select distinct reconciled from leads").fetchall() == [("only_in_data",)]
+    assert database.execute("select count(*) from group_priorities").fetchall() == [(0,)]

@@ -543,6 +543,9 @@ def _group_tables() -> dict[str, pd.DataFrame]:
             "rank_violence_against": [2, 1, 3],
             "rank_by_low": [1, 1, None],
             "rank_by_high": [2, 2, None],
+            "rank_against_low": [1, 1, 3],
+            "rank_against_high": [2, 2, 3],
+            "rank_without_proactive": [2, 1, None],
             "in_a_feud": [True, True, False],
             "members": [24, 17, 9],
             "supervised_members": [11, 4, 2],
@@ -586,6 +589,101 @@ def _group_tables() -> dict[str, pd.DataFrame]:
         "group_scorecard": scorecard,
         "leads": leads,
         "disparities": disparities,
+        **_group_work_tables(),
+    }
+
+
+def _group_work_tables() -> dict[str, pd.DataFrame]:
+    """A feud, a tie and a shooting; a roster with tips; a call-in with a promise past due; the other strategies."""
+    ties = pd.DataFrame(
+        {
+            "group_id": ["Group 01", "Group 02"],
+            "other_group_id": ["Group 02", "Group 03"],
+            "tied_pairs": [0, 6],
+            "shared_members": [0, 1],
+            "shootings": [4, 0],
+            "open_feud": [True, False],
+        }
+    )
+    counts = pd.DataFrame(
+        [("active", 52, 50), ("expiring", 4, 4), ("tip", 9, 8), ("expired", 11, 11), ("no_notice", 0, 0)],
+        columns=["reason", "memberships", "people"],
+    )
+    audit = {"sample_id": "sample_a", "seed": 1, "sample_size": 20, "drawn_from": 52, "supported": 15}
+    audit |= {"not_supported": 3, "undecided": 2, "error_rate": 3 / 18, "lower": 0.05, "upper": 0.37}
+    matches = pd.DataFrame(
+        [
+            (1, "matched", 1, "Group 01", 20, 31, 24),
+            (2, "matched", 1, "Group 02", 2, 31, 17),
+            (3, "only_in_data", 2, None, 0, 12, None),
+            (4, "only_in_roster", None, "Group 03", 0, None, 9),
+        ],
+        columns=[
+            "match_number",
+            "status",
+            "lead_number",
+            "group_id",
+            "people_in_both",
+            "people_in_lead",
+            "people_in_group",
+        ],
+    )
+    strategies = pd.DataFrame(
+        [
+            ("drug_market", "call_in", 7, 0),
+            ("early_intervention", "after_charging", 40, 0),
+            ("early_intervention", "before_charging", 81, 0),
+            ("early_intervention", "not_decided", 0, 13),
+            ("intimate_partner", "A", 2, 0),
+        ],
+        columns=["strategy", "tier", "people", "not_decided"],
+    )
+    answers = pd.DataFrame(
+        [("parole", 730, 9, 1, None, 0.1, 0), ("probation", 730, 60, 44, 5.0, 0.6, 120)],
+        columns=[
+            "supervision_type",
+            "window_days",
+            "violations",
+            "answered",
+            "median_days",
+            "within_7_days",
+            "custody_days",
+        ],
+    )
+    custody = {"ranked_on": pd.Timestamp("2025-10-31"), "people": 41, "matched": 30, "comparison_people": 77}
+    custody |= {"custody_days": 12.25, "comparison_days": 8.0, "difference": 4.25, "lower": -1.5, "upper": 10.0}
+    held = {"call_in_id": "callin_b", "kind": "call_in", "status": "held", "held_on": pd.Timestamp("2026-02-03")}
+    held |= {"planned": 14, "approved": 12, "removed": 2, "invited": 12, "attended": 9, "delivered": 11}
+    held |= {"help_offered": 9, "help_taken": 5, "promises": 6, "promises_kept": 3, "promises_late": 2}
+    planned = {"call_in_id": "callin_a", "kind": "custom_notification", "status": "planned", "planned": 3}
+    return {
+        "group_ties": ties,
+        "roster_counts": counts,
+        "roster_audits": pd.DataFrame([audit]),
+        "roster_matches": matches,
+        "strategy_counts": strategies,
+        "response_times": answers,
+        "priority_custody": pd.DataFrame([custody]),
+        "call_in_counts": pd.DataFrame([held, planned]),
+        "group_forecasts": pd.DataFrame(
+            {
+                "group_id": ["Group 01", "Group 02"],
+                "horizon_days": 180,
+                "expected": [5.25, 3.0],
+                "lower": [2.0, 1.0],
+                "upper": [9.0, 6.0],
+                "last_year": [4, 2],
+            }
+        ),
+        "group_forecast_trials": pd.DataFrame(
+            {
+                "rule": ["forecast", "last_year"],
+                "trials": 12,
+                "events": 140,
+                "mean_absolute_error": [1.25, 1.5],
+                "share_in_first_three": [0.9, 0.8],
+            }
+        ),
     }
 
 

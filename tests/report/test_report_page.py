@@ -13,7 +13,7 @@ from strategic_prosecution import model
 from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.report import ReportData, render_report
 from strategic_prosecution.report.geocoding import geocoding
-from strategic_prosecution.report.tables import accounting, composition, group_priorities, report_lags
+from strategic_prosecution.report.tables import accounting, report_lags
 
 TABLES = (
     "metrics",
@@ -247,26 +247,3 @@ def test_who_is_missing_is_counted_against_the_whole_table(internal: ReportData)
 def test_the_public_page_names_no_street_and_no_institution(public: ReportData) -> None:
     captions = [one.caption for one in geocoding(public).views]
     assert not [caption for caption in captions if "Streets" in caption or "Institutions" in caption]
-
-
-def test_two_ranks_stand_side_by_side(internal: ReportData) -> None:
-    view = group_priorities(internal)
-    assert [title for title, _ in view.header][1:4] == ["Rank: violence by", "could be", "Rank: violence against"]
-    assert [row[:4] for row in view.rows] == [
-        ("Group 01", "1", "1 to 2", "2"),
-        ("Group 02", "2", "1 to 2", "1"),
-        ("Group 03", "not ranked", "", "3"),
-    ]
-    assert not any("score" in title.lower() for title, _ in view.header)
-
-
-def test_benchmarks_stand_in_the_order_of_closeness_to_the_violence(internal: ReportData) -> None:
-    (view,) = composition(internal)
-    assert [title for title, _ in view.header] == [
-        "Race/ethnicity",
-        "Priority",
-        "Reviewed shooting victims",
-        "Arrests",
-        "Residents",
-    ]
-    assert view.rows[1][:2] == ("Black", "17 (42.0\u00a0%)")

@@ -294,6 +294,7 @@ def _sums(frame: pd.DataFrame) -> list[tuple[int, list[int]]]:
     return [(places[total], parts) for (total, _), parts in families.items()]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(COUNT, min_size=36, max_size=36),

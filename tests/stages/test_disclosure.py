@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from strategic_prosecution import stages, warehouse
+from strategic_prosecution import desk, model, stages, warehouse
+from strategic_prosecution.report.disclosure import MASKED
 from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import Office, SettingsError, load_office
 from strategic_prosecution.stages import orders
@@ -677,6 +678,39 @@ def test_the_next_disclosure_tells_of_the_one_before(office: Office):
     assert "recipient: A. Counsel" in items(second["Earlier disclosures of them"])[first.disclosure_id]
     assert f"disclosure: {first.disclosure_id}" in second["In the audit log"]
     assert first.disclosure_id not in disclosed(office, "person", "jail:77001").text
+
+
+def test_what_was_entered_on_the_desk_about_the_person_is_there_and_about_others_is_not(office: Office):
+    """A contest, a finding, a check, a step, a promise acted on, and a list; others' are not."""
+    day = date(2024, 6, 30)
+    about = {
+        "membership_actions": {"action": "contest", "action_date": day},
+        "membership_audits": {"finding": "not_supported", "sample_id": "sample_1"},
+        "call_in_checks": {"open_warrant": "yes"},
+        "call_in_people": {"call_in_id": "callin_1", "step": "planned", "step_date": day},
+        "promises": {"own_conduct": "fired beside Quillon", "made_on": day},
+    }
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        for membership, why in (("M1", "his own"), ("M9", "not about him")):
+            for name, values in about.items():
+                table = model.table(f"desk.{name}")
+                keys = {"membership_id": membership, "record_table": "memberships", "record_id": membership}
+                own = {key: value for key, value in keys.items() if key in table.names}
+                own[model.DESK_KEYS[name]] = f"{name}/{membership}"
+                desk.add(connection, table, why=why, known_on=day, **(own | values))
+        for export, mark in (("export_1", by_hand("memberships", "M1")), ("export_2", by_hand("memberships", "M9"))):
+            said = {"export_id": export, "view": "probation", "recipient": "Probation of Faux", "people": 3}
+            desk.add(connection, model.table("desk.list_exports"), why="the call-in", known_on=day, **said)
+            connection.execute("insert into desk.order_records values (?, 'memberships', ?, null)", [export, mark])
+    found = parts(disclosed(office, "person", "MA1000001").text)
+    assert "action: contest" in found["Contests, decisions on contests, and notices"]
+    assert "finding: not_supported" in found["Sample audits of the roster"]
+    assert "open_warrant: yes" in found["Checks before a call-in"]
+    assert "step: planned" in found["Call-ins and other notices: every step"]
+    assert f"own_conduct: fired beside {MASKED}" in found["Promises, and actions under them"]
+    assert list(items(found["Lists and packets that named them"])) == ["export_1"]
+    assert "recipient: Probation of Faux" in found["Lists and packets that named them"]
+    assert not [title for title, text in found.items() if "not about him" in text]
 
 
 def test_a_log_that_cannot_be_written_stops_it(office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

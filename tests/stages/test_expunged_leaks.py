@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from strategic_prosecution import stages, warehouse
+from strategic_prosecution import desk, model, stages, warehouse
+from strategic_prosecution.fingerprints import fingerprint
 from strategic_prosecution.settings import Office
 from strategic_prosecution.stages import orders
 from strategic_prosecution.stages.selection import Asked
@@ -30,6 +31,9 @@ PLANTED = {
         "meta.problems.value",
         "desk.memberships.given_name",
         "desk.link_decisions.why",
+        "desk.membership_actions.why",
+        "desk.call_in_people.why",
+        "desk.promises.own_conduct",
         "core.arrests.given_name",
     },
     "1987-03-14": {"raw.court.BORN", "raw.audit.BORN", "core.people.birth_date", "desk.memberships.birth_date"},
@@ -60,12 +64,17 @@ PLANTED = {
         "core.group_memberships.membership_id",
         "desk.memberships.membership_id",
         "desk.link_decisions.right_record",
+        "desk.membership_actions.membership_id",
+        "desk.membership_audits.finding_id",
+        "desk.call_in_people.record_id",
+        "desk.call_in_checks.check_id",
+        "desk.promises.record_id",
     },
     "MB-4411": {"raw.audit.NO", "desk.memberships.membership_id"},
 }
 HERS = (
     *("raw.arrests", "raw.involved", "raw.court", "raw.charges", "raw.hearings", "raw.audit"),
-    *("desk.memberships", "desk.link_decisions"),
+    *("desk.memberships", "desk.link_decisions", "desk.call_in_people", "desk.list_exports"),
 )
 
 
@@ -119,6 +128,7 @@ def expunged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Expunged]:
         # A night that an order of before has not emptied: what a sealed record keeps to itself is there again.
         _plant_in_core(office)
         _plant_links(office)
+        _plant_call_in(office)
         before, hers_before = {needle: seen(office, needle) for needle in PLANTED}, hers(office)
         in_files = find_leaks(office.processed_dir, ("Zebulon",))
         assert all(any(leak.startswith(folder) for leak in in_files) for folder in ("lists/", "people/"))
@@ -179,6 +189,39 @@ def _plant_links(office: Office) -> None:
     (charts / "waterfall.html").write_text("Zebulon Quartzman")
 
 
+def _plant_call_in(office: Office) -> None:
+    """A contest, an audit, checks, steps and a promise about him, a step of hers, and a list that named both."""
+    about_him = {"record_table": "memberships", "record_id": "MB-4410"}
+    entries: list[tuple[str, str, dict[str, object]]] = [
+        ("membership_actions", "Zebulon says no", {"action_id": "a1", "membership_id": "MB-4410", "action": "contest"}),
+        ("membership_audits", "read", {"finding_id": "sample_1/MB-4410", "membership_id": "MB-4410"}),
+        ("call_in_checks", "asked", {"check_id": "memberships/MB-4410", **about_him}),
+        ("call_in_people", "for Zebulon", {"step_id": "s1", "call_in_id": "callin_1", **about_him}),
+        ("call_in_people", "again", {"step_id": "s2", "call_in_id": "callin_1", **about_him}),
+        (
+            "call_in_people",
+            "Ottoline comes",
+            {"step_id": "s3", "call_in_id": "callin_1", "record_table": "arrests", "record_id": "AR-600"},
+        ),
+        ("promises", "kept", {"promise_id": "promise_1", "own_conduct": "Zebulon fired", **about_him}),
+        ("list_exports", "the meeting", {"export_id": "export_00aa", "call_in_id": "callin_1", "people": 2}),
+        ("list_exports", "of Ottoline alone", {"export_id": "export_00bb", "call_in_id": "callin_1", "people": 1}),
+    ]
+    required = {"sample_id": "sample_1", "action_date": planted.LAST_DAY, "step_date": planted.LAST_DAY}
+    required |= {"made_on": planted.LAST_DAY, "call_in_id": "callin_1"}
+    mark = fingerprint("memberships", "MB-4410", key=planted.KEY.encode())
+    with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
+        for name, why, values in entries:
+            table = model.table(f"desk.{name}")
+            more = {column: value for column, value in required.items() if column in table.names}
+            desk.add(connection, table, why=why, known_on=planted.LAST_DAY, **(more | values))
+        connection.execute(
+            "insert into desk.order_records values ('export_00aa', 'memberships', ?, null), "
+            "('export_00bb', 'memberships', 'another', null)",
+            [mark],
+        )
+
+
 RAGGED = f"I-2,1,{STATE_ID},Zebulon,Quartzman,03/14/1987,stray"
 
 
@@ -222,8 +265,13 @@ def test_the_source_files_that_still_hold_rows_are_in_the_certificate(expunged: 
 def test_the_certificate_counts_what_went_and_names_nobody(expunged: Expunged):
     # By hand from the files: a row that later files repeat is stored once; the moved file's row is gone too.
     assert expunged.certificate["removed_rows"] == {
+        "desk.call_in_checks": 1,
+        "desk.call_in_people": 2,
         "desk.link_decisions": 3,
+        "desk.membership_actions": 1,
+        "desk.membership_audits": 1,
         "desk.memberships": 2,
+        "desk.promises": 1,
         "raw.arrests": 4,
         "raw.audit": 2,
         "raw.charges": 2,
@@ -236,6 +284,10 @@ def test_the_certificate_counts_what_went_and_names_nobody(expunged: Expunged):
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text().lower()
     assert not any(needle.lower() in text for needle in (*NEEDLES, "Quartzman"))
+
+
+def test_the_certificate_lists_which_lists_named_the_person(expunged: Expunged):
+    assert expunged.certificate["lists_exported_before"] == ["export_00aa"]
 
 
 def test_nothing_is_left_half_written(expunged: Expunged):

@@ -65,6 +65,7 @@ def test_a_membership_missing_from_a_full_audit_is_out_that_night_and_was_in_bef
     assert members(settings, JANUARY) == [("G1", 2)], "February's facts are not January's"
 
 
+@pytest.mark.slow
 def test_audits_landed_together_say_what_audits_landed_in_turn_say(tmp_path):
     settings = office(tmp_path, AUDIT)
     (tmp_path / "audit_2024-02-29.csv").write_text(ONE)
@@ -84,6 +85,7 @@ def test_a_day_after_the_newest_extract_is_refused(tmp_path):
     assert (day, counts["publish"]["published"]) == (JANUARY, 1)
 
 
+@pytest.mark.slow
 def test_self_defense_is_nobodys_violence(tmp_path):
     settings = office(
         tmp_path,

@@ -6,23 +6,44 @@ Public: ``main``, the entry point of ``strategic-prosecution`` and ``stratpro``,
 from strategic_prosecution.cli import (
     audit,
     backups,
+    call_ins,
     describe,
     disclosing,
     extracts,
+    groups,
     keys,
+    list_exports,
     nights,
     orders,
     people,
     places,
     pseudonyms,
     retention,
+    shooting_review,
 )
 from strategic_prosecution.cli.shared import app
 
 __all__ = ["app", "main"]
 
 # Importing a module of commands adds them to the app.
-COMMANDS = (nights, extracts, keys, describe, audit, orders, disclosing, retention, backups, places, people, pseudonyms)
+COMMANDS = (
+    nights,
+    extracts,
+    keys,
+    describe,
+    audit,
+    orders,
+    disclosing,
+    retention,
+    backups,
+    places,
+    people,
+    call_ins,
+    list_exports,
+    pseudonyms,
+    groups,
+    shooting_review,
+)
 
 
 def main() -> None:

@@ -39,6 +39,10 @@ _IDENTITY = (
     "home_address",
     "group_id",
     "group_status",
+    "group_victim",
+    "group_victim_status",
+    "group_suspect",
+    "group_suspect_status",
 )
 # What `link` says of people.
 _PEOPLE = ("people", "person_records", "person_pairs")

@@ -89,7 +89,7 @@ def _leiden_once(whole: sparse.csr_array, weights: NDArray[np.float64], *, resol
             return _connected_parts(whole, clusters)
         # All nodes of a refined cluster carry one label; the next level starts from it.
         labels = np.unique(labels[np.unique(refined, return_index=True)[1]], return_inverse=True)[1]
-        merge = sparse.csr_array((np.ones(len(refined)), (np.arange(len(refined)), refined)))
+        merge = sparse.csr_array((np.ones(len(refined)), refined, np.arange(len(refined) + 1)))
         graph = sparse.csr_array(merge.T @ graph @ merge)
         weights = np.bincount(refined, weights=weights).astype(np.float64)
         node = refined[node]
@@ -129,6 +129,7 @@ def _connected_parts(graph: sparse.csr_array, labels: Labels) -> Labels:
 
 
 def _ties_within(graph: sparse.csr_array, labels: Labels) -> sparse.csr_array:
-    ties = graph.tocoo()
-    same = labels[ties.row] == labels[ties.col]
-    return sparse.csr_array((ties.data[same], (ties.row[same], ties.col[same])), shape=graph.shape)
+    row = np.repeat(np.arange(len(labels)), np.diff(graph.indptr))
+    same = labels[row] == labels[graph.indices]
+    kept = np.concatenate([[0], np.cumsum(same)])[graph.indptr]
+    return sparse.csr_array((graph.data[same], graph.indices[same], kept), shape=graph.shape)

@@ -10,6 +10,8 @@ from strategic_prosecution.groups.inputs import count_reasons, day, local_dates,
 
 # 28 CFR 23.20(h): review or purge within five years.
 LONGEST_EXPIRY_DAYS = 1825
+# Whoever was born longer ago has a date of birth that stands for an unknown one.
+OLDEST_YEARS = 110
 NEVER_A_CRITERION = ("family", "address", "neighborhood", "victim", "speech", "religion", "politics", "assembly")
 # The office's finding that leaves a contested membership standing.
 CONTEST_UPHELD = "upheld"
@@ -38,6 +40,10 @@ _DATES = (
     "birth_date",
     "evidence_date",
 )
+_OUTCOME = "contest_outcome"
+# By the action with which the office records it.
+_OUTCOMES = {"uphold": CONTEST_UPHELD, "remove": "removed"}
+_LAID_OVER = ("notice_date", "contested_on", "contest_decided_on", _OUTCOME)
 _TEXTS = ("membership_id", "person_id", "group_id", "criterion", "source", "author", "approver", "contest_outcome")
 
 
@@ -61,8 +67,8 @@ def active_memberships(
     neighborhood, victim, speech, religion, politics, assembly); criterion_not_declared; known_after_as_of (known, or
     resting on a fact, after `as_of`, or without a date of knowledge); expired; group_not_reviewed within
     `review_days`; contested and not decided; removed_on_contest (decided with any outcome but 'upheld', the word for a
-    membership left standing); no_notice (when `notice_required`); evidence_before_18; age_unknown (no birth date or no
-    evidence date). Every doubt leaves a membership out.
+    membership left standing); no_notice (when `notice_required`); evidence_before_18; age_unknown (no birth date,
+    one over 110 years before `as_of`, or no evidence date). Every doubt leaves a membership out.
 
     A membership counts on [known_on, expires_on). It expires `expiry_days` after the last qualifying fact, or on its
     stated expires_on where that is earlier; without a last fact it has expired. Source of the rules: 28 CFR Part 23;
@@ -74,6 +80,34 @@ def active_memberships(
 
     Raises ValueError for a missing column, expiry_days outside 1 to 1825, review_days < 1, or a declared criterion
     that may never be one.
+    """
+    rows = weigh_memberships(
+        memberships,
+        as_of=as_of,
+        criteria=criteria,
+        expiry_days=expiry_days,
+        review_days=review_days,
+        notice_required=notice_required,
+    )
+    reason = rows.pop("reason").to_numpy()
+    left_out = count_reasons(
+        reason, reasons=MEMBERSHIP_REASONS, rows="memberships", distinct={"people": rows["person_id"]}
+    )
+    return rows[reason == ""].reset_index(drop=True), left_out
+
+
+def weigh_memberships(
+    memberships: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    criteria: Collection[str],
+    expiry_days: int = 730,
+    review_days: int = 1095,
+    notice_required: bool = False,
+) -> pd.DataFrame:
+    """Every membership, in the order given, with its `reason`: '' where it counts, else why it does not.
+
+    Arguments, rules, order of the reasons and errors are those of `active_memberships`; expires_on is filled in.
     """
     require_columns(memberships, name="memberships", columns=(*_TEXTS, *_DATES))
     if not 1 <= expiry_days <= LONGEST_EXPIRY_DAYS:
@@ -89,10 +123,55 @@ def active_memberships(
     # A stated end only ever shortens; without a last fact there is nothing to run from.
     rows["expires_on"] = rows["expires_on"].fillna(default_end).where(lambda end: end < default_end, default_end)
     reason = _reason(rows, as_of=as_of, criteria=criteria, review_days=review_days, notice_required=notice_required)
-    left_out = count_reasons(
-        reason, reasons=MEMBERSHIP_REASONS, rows="memberships", distinct={"people": rows["person_id"]}
+    return rows.assign(reason=reason)
+
+
+def lay_over_actions(memberships: pd.DataFrame, actions: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+    """Memberships as an audit states them, with the contests, decisions and notices that the office recorded itself.
+
+    `memberships`: membership_id, contested_on, contest_decided_on, contest_outcome, notice_date and any others.
+    `actions`: membership_id, action ('contest' | 'uphold' | 'remove' | 'notice'), action_date, in the order in which
+    they were recorded. Returns the memberships in the order given, with these four columns as both together say.
+
+    The later of the two sources speaks, by day; what an audit dates after `as_of` has not happened yet. A contest
+    recorded after a decision suspends anew, on the same day too. Of two decisions of one day, the one that does not
+    leave the membership standing counts. Every doubt suspends.
+    """
+    require_columns(memberships, name="memberships", columns=("membership_id", *_LAID_OVER))
+    require_columns(actions, name="actions", columns=("membership_id", "action", "action_date"))
+    rows = memberships.reset_index(drop=True)
+    said = {name: local_dates(rows[name], name=f"memberships.{name}") for name in _LAID_OVER if name != _OUTCOME}
+    happened = {name: dates.where(dates.le(day(as_of))) for name, dates in said.items()}
+    done = actions.assign(action_date=local_dates(actions["action_date"], name="actions.action_date"))
+    newest = _last(done[done["action"].ne("notice")], rows)
+    action, on = newest["action"], newest["action_date"]
+    contest = _last(done[done["action"].eq("contest")], rows)["action_date"]
+    notice = _later(happened["notice_date"], _last(done[done["action"].eq("notice")], rows)["action_date"])
+    is_open, is_decision = action.eq("contest"), action.isin(_OUTCOMES)
+    is_audits = happened["contest_decided_on"].gt(on) | (
+        happened["contest_decided_on"].eq(on) & is_decision & rows[_OUTCOME].ne(CONTEST_UPHELD).fillna(True)
     )
-    return rows[reason == ""].reset_index(drop=True), left_out
+    decided = happened["contest_decided_on"].where(is_audits, on.mask(is_open))
+    outcome = rows[_OUTCOME].where(is_audits, action.map(_OUTCOMES))
+    # A decision is on the contests recorded before it, whatever day they were said to be of.
+    contested = _later(happened["contested_on"], contest.mask(is_decision & contest.gt(on), on))
+    is_touched = is_open | is_decision
+    return rows.assign(
+        notice_date=notice.fillna(said["notice_date"]),
+        contested_on=contested.where(is_touched, said["contested_on"]),
+        contest_decided_on=decided.where(is_touched, said["contest_decided_on"]),
+        contest_outcome=outcome.where(is_touched, rows[_OUTCOME]),
+    )
+
+
+def _last(actions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+    """The action recorded last of each membership, with its index; nulls where there is none."""
+    last = actions.drop_duplicates("membership_id", keep="last").set_index("membership_id")
+    return last.reindex(memberships["membership_id"]).set_axis(memberships.index)
+
+
+def _later(first: pd.Series, second: pd.Series) -> pd.Series:
+    return first.where(first.ge(second) | second.isna(), second)
 
 
 def _reason(
@@ -114,10 +193,16 @@ def _reason(
         ),
         "contested": contested & ~decided,
         # A decision without a date of contest is still a decision.
-        "removed_on_contest": decided & rows["contest_outcome"].ne(CONTEST_UPHELD).fillna(True),
+        # Nor does one without any date give a membership back.
+        "removed_on_contest": (decided & rows["contest_outcome"].ne(CONTEST_UPHELD).fillna(True))
+        | (
+            rows["contest_decided_on"].isna()
+            & rows["contest_outcome"].notna()
+            & rows["contest_outcome"].ne(CONTEST_UPHELD)
+        ),
         "no_notice": ~rows["notice_date"].le(today) & notice_required,
         "evidence_before_18": not_adult(rows["birth_date"], on=rows["evidence_date"]),
-        "age_unknown": rows["birth_date"].isna() | rows["evidence_date"].isna(),
+        "age_unknown": ~rows["birth_date"].ge(today - pd.DateOffset(years=OLDEST_YEARS)) | rows["evidence_date"].isna(),
     }
     holds = [condition.to_numpy(dtype=bool) for condition in conditions.values()]
     return np.select(holds, list(conditions), default="").astype(object)

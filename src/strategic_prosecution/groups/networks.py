@@ -28,7 +28,12 @@ _PARTICIPATION_COLUMNS = ("event_id", "person_id", "event_date", "birth_date", "
 
 
 def same_side_ties(
-    participations: pd.DataFrame, *, as_of: dt.date, window_days: int, max_people: int = 10
+    participations: pd.DataFrame,
+    *,
+    as_of: dt.date,
+    window_days: int,
+    max_people: int = 10,
+    half_life_days: int | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Ties between people arrested, charged or named as suspects together, and what was left out of them.
 
@@ -38,17 +43,26 @@ def same_side_ties(
     a null birth date as not adult. The event's date is the earliest of its rows; the window is the `window_days` days
     that end with `as_of`. Rows dated after `as_of` stand apart: they neither join nor change an earlier event.
 
-    Returns two frames. Ties: source < target, weight (sum over events of 1 / (people - 1): Newman 2001), events,
+    Returns two frames. Ties: source < target, weight (sum over events of 1 / (people - 1): Newman 2001; with
+    `half_life_days` each event's share is halved for every so many days it lies before `as_of`), events,
     last_event_date; one row per pair, in id order. Left out: reason, participations (distinct person and event; rows
     where either is null), events, people; one row per reason, zeros included. Every participation is in a tied event
     or under exactly one reason. An event with more than `max_people` people on this side is left out whole; people
-    under 18 at the event, or of unknown age, are taken out of the event before it is weighted.
+    under 18 at the event, or of unknown age, are taken out of the event before it is weighted. With `half_life_days`
+    an event weighs half for every so many days that it lies before `as_of`.
 
     Raises ValueError for a missing column or a setting out of range.
     """
     require_columns(participations, name="participations", columns=_PARTICIPATION_COLUMNS)
     if window_days < 1 or max_people < 2:
         raise ValueError(f"window_days [{window_days}] must be at least 1 and max_people [{max_people}] at least 2")
+    if half_life_days is not None and half_life_days < 1:
+        raise ValueError(f"half_life_days [{half_life_days}] must be at least 1, or None for none")
+    if half_life_days is not None and half_life_days * 100 < window_days:
+        # Past that, the weights of the oldest events vanish in 32-bit numbers, and with them their ties.
+        raise ValueError(
+            f"half_life_days [{half_life_days}] must be at least a hundredth of window_days [{window_days}]"
+        )
     rows = pd.DataFrame(
         {
             "event": pd.factorize(participations["event_id"], sort=True)[0],
@@ -76,7 +90,9 @@ def same_side_ties(
         },
     )
     ids = pd.factorize(participations["person_id"], sort=True)[1]
-    return _pairs(people[people["reason"].eq("")], ids=pd.Index(ids)), left_out
+    tied = people[people["reason"].eq("")]
+    halvings = (day(as_of) - tied["date"]).dt.days / half_life_days if half_life_days else 0.0
+    return _pairs(tied.assign(recency=0.5**halvings), ids=pd.Index(ids)), left_out
 
 
 def _one_row_per_person(rows: pd.DataFrame) -> pd.DataFrame:
@@ -125,11 +141,11 @@ def _tie_reason(people: pd.DataFrame, *, as_of: dt.date, window_days: int, max_p
 
 
 def _pairs(people: pd.DataFrame, *, ids: pd.Index) -> pd.DataFrame:
-    seats = people[["event", "person", "date", "n"]]
+    seats = people[["event", "person", "date", "n", "recency"]]
     pairs = seats.merge(seats[["event", "person"]], on="event", suffixes=("", "_other"))
     # The order of the sum is fixed, so the same events give the same weight to the last bit.
     pairs = pairs[pairs["person"] < pairs["person_other"]].sort_values(["person", "person_other", "event"])
-    pairs["share"] = 1.0 / (pairs["n"] - 1.0)
+    pairs["share"] = pairs["recency"] / (pairs["n"] - 1.0)
     ties = pairs.groupby(["person", "person_other"], as_index=False).agg(
         weight=("share", "sum"), events=("event", "size"), last_event_date=("date", "max")
     )

@@ -38,7 +38,8 @@ def group_priorities(scorecard: pd.DataFrame, *, violent_window_days: int = 365)
     rank_by_low, rank_by_high, rank_against_low, rank_against_high: the ranks the counts allow. Each count has its exact
     95 % Poisson interval (Garwood 1936), two-sided, no correction for the number of groups. Two groups whose intervals
     overlap cannot be told apart, so a group's rank runs from one below the groups surely above it to just above those
-    surely below. Overlap is the cautious rule: intervals that touch can still differ at 5 %.
+    surely below; groups without a shooting count among them. Overlap is the cautious rule: intervals that touch can
+    still differ at 5 %.
     in_a_feud: both ranks are held. members, supervised_members, shootings_suspect, shootings_victim, last_event_date:
     from the scorecard. reasons: list of sentences that can be checked against the incidents. confirmed_member_share:
     share of the shootings as suspect whose group involvement is confirmed; null without one.
@@ -56,8 +57,8 @@ def group_priorities(scorecard: pd.DataFrame, *, violent_window_days: int = 365)
             f"scorecard: several rows for a group in the window of [{violent_window_days}] days; pass one as_of"
         )
     invitable = card["members"] > 0
-    by = _ranks(card["shootings_suspect"].where(invitable, 0), name="by")
-    against = _ranks(card["shootings_victim"].where(invitable, 0), name="against")
+    by = _ranks(card["shootings_suspect"], invitable=invitable, name="by")
+    against = _ranks(card["shootings_victim"], invitable=invitable, name="against")
     kept = ["members", "supervised_members", "shootings_suspect", "shootings_victim", "last_event_date"]
     table = pd.concat([by, against, card[kept]], axis=1)
     table["in_a_feud"] = table["rank_violence_by"].notna() & table["rank_violence_against"].notna()
@@ -68,18 +69,21 @@ def group_priorities(scorecard: pd.DataFrame, *, violent_window_days: int = 365)
     return table.reset_index().sort_values(["rank_violence_by", "group_id"], na_position="last", ignore_index=True)
 
 
-def _ranks(count: pd.Series, *, name: str) -> pd.DataFrame:
-    ranked = count[count > 0].astype("int64")
+def _ranks(count: pd.Series, *, invitable: pd.Series, name: str) -> pd.DataFrame:
+    # A group without a shooting has no rank, and may yet be as violent as one with a few.
+    counted = count[invitable].astype("int64")
+    number = counted.to_numpy()
     tail = (1 - CONFIDENCE) / 2
-    lower = chi2.ppf(tail, 2 * ranked.to_numpy()) / 2
-    upper = chi2.ppf(1 - tail, 2 * ranked.to_numpy() + 2) / 2
-    surely_above = len(ranked) - np.searchsorted(np.sort(lower), upper, side="right")
-    surely_below = np.searchsorted(np.sort(upper), lower, side="left")
+    lowest = np.where(number > 0, chi2.ppf(tail, 2 * np.maximum(number, 1)) / 2, 0.0)
+    highest = np.asarray(chi2.ppf(1 - tail, 2 * number + 2) / 2)
+    ranked, lower, upper = counted[number > 0], lowest[number > 0], highest[number > 0]
+    surely_above = len(counted) - np.searchsorted(np.sort(lowest), upper, side="right")
+    surely_below = np.searchsorted(np.sort(highest), lower, side="left")
     ranks = pd.DataFrame(
         {
             f"rank_violence_{name}": ranked.rank(method="min", ascending=False).astype("int64"),
             f"rank_{name}_low": surely_above + 1,
-            f"rank_{name}_high": len(ranked) - surely_below,
+            f"rank_{name}_high": len(counted) - surely_below,
         },
         index=ranked.index,
     )

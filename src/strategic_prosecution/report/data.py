@@ -49,7 +49,7 @@ class ReportData:
     a column that is absent counts as empty. ``hot_spots.geometry`` is WKB in EPSG:4326, ``areas.geometry`` WKB in
     ``crs``, the office's metric CRS. ``headline``: names of metrics, in the order to show them. ``not_available``:
     tables that no extract fills. ``breaks``: days on which counting changed, and what changed. ``crime_harm``: whose
-    table of crime-harm weights the office uses; '' without one.
+    table of crime-harm weights the office uses; '' without one. ``violent_window_days``: the window that ranks groups.
 
     Raises ValueError for a table that this edition may not publish (a public report never holds a group), for a table
     that the model does not know, and for a headline metric that is not among ``metrics``.
@@ -66,6 +66,7 @@ class ReportData:
     not_available: tuple[str, ...] = ()
     breaks: tuple[tuple[date, str], ...] = ()
     crime_harm: str = ""
+    violent_window_days: int = 365
 
     def __post_init__(self) -> None:
         for name in self.tables:

@@ -9,16 +9,10 @@ from strategic_prosecution.report.data import MetricRecord, ReportData
 from strategic_prosecution.report.environment import environment, policy
 from strategic_prosecution.report.fairness import area_layer, by_area, by_race, hidden
 from strategic_prosecution.report.geocoding import geocoding
+from strategic_prosecution.report.groups import groups
 from strategic_prosecution.report.hot_spots import hot_spots
 from strategic_prosecution.report.people import Linking, people
-from strategic_prosecution.report.tables import (
-    accounting,
-    composition,
-    group_priorities,
-    group_scorecard,
-    leads,
-    report_lags,
-)
+from strategic_prosecution.report.tables import accounting, report_lags
 
 SIDE_BY_SIDE = ("crime reduction", "community harm")
 BELOW = ("fairness", "capacity", "engagement", "prevention")
@@ -63,8 +57,7 @@ def render_report(data: ReportData, *, linking: Linking | None = None) -> str:
             race=race,
             race_hidden=race_hidden,
             hot_spots=places,
-            groups=(group_priorities(data), group_scorecard(data), leads(data)),
-            composition=composition(data),
+            groups=groups(data) if data.edition == "internal" else None,
             quality=(accounting(data), report_lags(data)),
             geocoding=geocoding(data),
             people=people(data, linking),

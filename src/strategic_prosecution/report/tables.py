@@ -1,4 +1,4 @@
-"""Tables as the page shows them, and those that need no more than choosing columns: quality, hot spots, groups."""
+"""Tables as the page shows them, and those that need no more than choosing columns: quality, hot spots."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from strategic_prosecution import model
 from strategic_prosecution.report.data import ReportData
-from strategic_prosecution.report.wording import HIDDEN, day, decimal, integer, share, words, yes_no
+from strategic_prosecution.report.wording import HIDDEN, day, decimal, integer, share, words
 
 Cell = str | tuple[str, ...]
 ACCOUNTING = ("kept", "merged", "set_aside", "superseded", "reversed", "withdrawn", "expunged", "not_yet")
-SCORECARD_DAYS = 365
 HOT_SPOTS_LISTED = 10
 # Persistence classes of hot spots in words; '' is null.
 PERSISTENCE = {
@@ -187,133 +185,3 @@ def _moved(by_harm: Any, up: float, down: float) -> str | None:
         return None
     moved = f"{integer(up)}\u00a0up" if up else f"{integer(down)}\u00a0down" if down else "same"
     return f"{integer(by_harm)}\u00a0({moved})"
-
-
-def group_priorities(data: ReportData) -> View:
-    """Groups with their two ranks side by side, the reasons, and how far the counts can tell them apart."""
-    frame = data.frame("group_priorities").sort_values(
-        ["rank_violence_by", "rank_violence_against", "group_id"], na_position="last", ignore_index=True
-    )
-    pairs = zip(frame["rank_by_low"], frame["rank_by_high"], strict=True)
-    frame["rank_range"] = pd.Series(
-        ["" if pd.isna(low) else f"{integer(low)} to {integer(high)}" for low, high in pairs], dtype=object
-    )
-    rank = partial(integer, missing="not ranked")
-    columns = (
-        Shown("group_id", "Group"),
-        Shown("rank_violence_by", "Rank: violence by", rank, numeric=True),
-        Shown("rank_range", "could be", numeric=True),
-        Shown("rank_violence_against", "Rank: violence against", rank, numeric=True),
-        Shown("in_a_feud", "Both sides", yes_no),
-        Shown("shootings_suspect", "Shootings as suspect", integer, numeric=True),
-        Shown("confirmed_member_share", "of these confirmed", partial(share, missing=""), numeric=True),
-        Shown("shootings_victim", "Shootings as victim", integer, numeric=True),
-        Shown("last_event_date", "Last shooting", partial(day, missing="none")),
-        Shown("members", "Members that count", integer, numeric=True),
-        Shown("supervised_members", "on supervision", integer, numeric=True),
-        Shown("reasons", "Reasons, to be checked", _lines),
-    )
-    return view(
-        frame,
-        columns,
-        caption="Groups to talk to first: two ranks, never one",
-        empty=absent("groups with members that count"),
-        notes=(
-            "Violence by the group is the only input to a promise of enforcement; violence against it raises outreach"
-            " and protection. A group ranked on both sides is marked.",
-            "Could be: the ranks a group may hold within the 95 % uncertainty of the counts. Where two ranges overlap,"
-            " the counts cannot tell the groups apart.",
-            *model.table("mart.group_priorities").warnings,
-        ),
-    )
-
-
-def _lines(value: Any) -> tuple[str, ...]:
-    # A list column comes out of DuckDB as an array, out of a test as a list, and absent as a null.
-    return tuple(str(line) for line in value) if hasattr(value, "__len__") and not isinstance(value, str) else ()
-
-
-def group_scorecard(data: ReportData) -> View:
-    """The groups' year: shootings on either side, the window before, feuds, supervision and custody."""
-    frame = data.frame("group_scorecard")
-    frame = frame[frame["window_days"] == SCORECARD_DAYS].sort_values("group_id", ignore_index=True)
-    counts = (
-        ("shootings_suspect", "Shootings as suspect"),
-        ("shootings_suspect_confirmed", "of these confirmed"),
-        ("shootings_suspect_previous", "year before"),
-        ("homicides_suspect", "of these fatal"),
-        ("shootings_victim", "Shootings as victim"),
-        ("shootings_victim_confirmed", "of these confirmed"),
-        ("shootings_victim_previous", "year before"),
-        ("homicides_victim", "of these fatal"),
-        ("open_feuds", "Open feuds"),
-        ("members", "Members that count"),
-        ("supervised_members", "on supervision"),
-        ("members_in_custody", "in custody"),
-    )
-    columns = (
-        Shown("group_id", "Group"),
-        *(Shown(name, title, integer, numeric=True) for name, title in counts),
-    )
-    return view(
-        frame,
-        columns,
-        caption=f"The groups over the last {SCORECARD_DAYS} days",
-        empty=absent("groups"),
-        notes=model.table("mart.group_scorecard").warnings,
-    )
-
-
-def leads(data: ReportData) -> View:
-    """Clusters found in the data, as numbers and nothing else."""
-    frame = data.frame("leads").sort_values("lead_number", ignore_index=True)
-    columns = (
-        Shown("lead_number", "Lead", integer, numeric=True),
-        Shown("people", "People", integer, numeric=True),
-        Shown("ties", "Ties", integer, numeric=True),
-        Shown("stability", "Agreement between runs", partial(decimal, digits=2), numeric=True),
-        Shown("reconciled", "Against the roster", words),
-    )
-    return view(
-        frame,
-        columns,
-        caption="Leads: clusters of people arrested or charged together",
-        empty=absent("clusters"),
-        notes=model.table("mart.leads").warnings,
-    )
-
-
-# Rules of practice, section 6: for priorities, benchmarks come in this order; whatever else there is follows.
-_BENCHMARKS = ("priority", "reviewed shooting victims", "known suspects", "arrests", "residents")
-
-
-def composition(data: ReportData) -> tuple[View, ...]:
-    """Who the priorities are about, beside the benchmarks: one table per topic and attribute."""
-    frame = data.frame("disparities").dropna(subset=["numerator"])
-    views = []
-    for (topic, attribute), part in frame.groupby(["topic", "attribute"], sort=True):
-        populations = sorted(part["population"].unique(), key=_benchmark_order)
-        part = part.assign(
-            text=part["numerator"].map(integer) + " (" + part["value"].map(share) + ")",
-        )
-        wide = part.pivot(index="segment", columns="population", values="text").reindex(columns=populations)
-        wide = wide.fillna("0").sort_index().reset_index()
-        columns = (
-            Shown("segment", words(attribute), words),
-            *(Shown(name, words(name), numeric=True) for name in populations),
-        )
-        views.append(
-            view(
-                wide,
-                columns,
-                caption=f"{words(topic)}: composition by {words(attribute).lower()}",
-                empty="",
-                notes=model.table("mart.disparities").warnings,
-            )
-        )
-    return tuple(views)
-
-
-def _benchmark_order(population: str) -> tuple[int, str]:
-    plain = population.replace("_", " ")
-    return (_BENCHMARKS.index(plain) if plain in _BENCHMARKS else len(_BENCHMARKS), population)

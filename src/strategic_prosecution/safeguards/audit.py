@@ -40,6 +40,14 @@ KINDS = (
     "key_rotated",
     "list_exported",
     "reviewed",
+    "roster_changed",
+    "roster_sampled",
+    "incidents_reviewed",
+    "commitments_recorded",
+    "checks_recorded",
+    "call_in_planned",
+    "call_in_reviewed",
+    "call_in_recorded",
     "people_review_shown",
     "links_decided",
     "pseudonyms_rotated",
@@ -53,6 +61,10 @@ WORDS = frozenset(
         *model.table("desk.orders").column("kind").values,
         *model.table("desk.orders").column("status").values,
         *get_args(model.Edition),
+        *model.CALL_IN_KINDS,
+        *model.CALL_IN_STEPS,
+        *model.LIST_VIEWS,
+        *model.table("desk.call_ins").column("status").values,
         "records",
         "desk",
         "published",
@@ -62,7 +74,7 @@ WORDS = frozenset(
 )
 # Keys that ``desk.new_id`` and the run lock make, digests, days, and tables of raw, which office.toml names.
 _OURS = re.compile(
-    r"raw\.[a-z][a-z0-9_]{0,50}|(order|disclosure|backup|list|review)_[0-9a-f]{16}|\d{8}T\d{12}_[0-9a-f]{6}|[0-9a-f]{16,64}|\d{4}-\d\d-\d\d"
+    r"raw\.[a-z][a-z0-9_]{0,50}|(order|disclosure|backup|list|review|callin|export|sample|promise)_[0-9a-f]{16}|\d{8}T\d{12}_[0-9a-f]{6}|[0-9a-f]{16,64}|\d{4}-\d\d-\d\d"
 )
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIELDS = ("entry", "at", "who", "what", "previous")

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from strategic_prosecution import desk, extracts, model, warehouse
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages import desk_entries
 from strategic_prosecution.warehouse import Connection
 
 
@@ -55,6 +56,7 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
         raise NoExtractsError(f"nobody knows [{as_of}] yet: the newest extract is of {newest}; name a day up to it")
     with warehouse.open_records(office, as_of) as connection:
         built = extracts.build(connection, office, as_of=as_of, run_id=run.run_id)
+        entered = desk_entries.lay_over_core(connection, as_of)
         with warehouse.transaction(connection):
             warehouse.replace_as_of(connection, model.table("mart.data_quality"), as_of, built.accounting)
             warehouse.replace_as_of(connection, model.table("mart.report_lags"), as_of, built.lags)
@@ -63,6 +65,7 @@ def build_core(office: Office, as_of: date) -> dict[str, int]:
                 extracts.check_freshness(connection, office, as_of)
                 extracts.check_expectations(connection, office)
     return {f"rows_{name}": count for name, count in built.rows.items() if count} | {
+        **{f"desk_{name}": count for name, count in entered.items() if count},
         "problem_rows": built.problems,
         "reconstructed_tables": len(built.reconstructed),
         "missing_tables": len(built.missing),

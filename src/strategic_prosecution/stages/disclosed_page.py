@@ -10,6 +10,7 @@ from strategic_prosecution.fingerprints import fingerprint
 from strategic_prosecution.report.disclosure import MASKED, Item, Mask, Section
 from strategic_prosecution.safeguards import audit, pseudonym_key, pseudonyms
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages.disclosed_desk import desk_entries
 from strategic_prosecution.stages.disclosed_links import links, list_links
 from strategic_prosecution.stages.disclosed_rows import Row, read_rows
 from strategic_prosecution.stages.disclosed_scope import (
@@ -87,6 +88,7 @@ def sections(connection: Connection, office: Office, scope: Scope, *, key: bytes
             (*records(others_shown), *(_row_item(row, scope, mask=mask, number=numbers[id(row)]) for row in around)),
         ),
         _memberships(connection, scope, mask),
+        *desk_entries(connection, scope.about | {each for each in scope.shown if each[0] == "incidents"}, mask),
         *_traces(connection, office, scope, mask, key=key),
         _editions(connection, office, scope),
     ]
@@ -338,6 +340,7 @@ def _traces(connection: Connection, office: Office, scope: Scope, mask: Mask, *,
     for title, name, of in (
         ("Orders that touch them", "orders", "order_id"),
         ("Earlier disclosures of them", "disclosures", "disclosure_id"),
+        ("Lists and packets that named them", "list_exports", "export_id"),
     ):
         events = connection.execute(
             f"from desk.{name} where list_contains(?, {of}) order by recorded_at, rowid", [sorted(found)]
@@ -360,7 +363,8 @@ def _traces(connection: Connection, office: Office, scope: Scope, mask: Mask, *,
     entries = [
         entry
         for entry in audit.entries(office)
-        if marks & set(entry.get("fingerprints") or ()) or {entry.get("order"), entry.get("disclosure")} & set(found)
+        if marks & set(entry.get("fingerprints") or ())
+        or {entry.get("order"), entry.get("disclosure"), entry.get("export")} & set(found)
     ]
     items = tuple(
         Item(

@@ -61,9 +61,8 @@ def remove_from_desk(office: Office, _night: Night) -> None:
             return
         _remove_pages(connection, office)
         with warehouse.transaction(connection):
-            for table in (table for table in model.tables("desk") if table.is_fed):
-                _remove_events(connection, table.name, (f"'{table.name}'", model.DESK_KEYS[table.name]))
-            _remove_events(connection, "link_decisions", ("left_table", "left_record"), ("right_table", "right_record"))
+            for table, about in model.DESK_RECORDS.items():
+                _remove_events(connection, table, *about)
             connection.execute(
                 "update desk.order_records set record_id = null "
                 "where fingerprint in (select fingerprint from forgotten)"
@@ -176,7 +175,8 @@ def certify(office: Office, _night: Night) -> None:
                     "backups_not_reached": [str(copy) for copy in copies if not backups.knows(office, copy, order_id)],
                     "source_files_that_still_hold_rows": sources.get(order_id, {}),
                     "files_that_never_landed": unread,
-                    "disclosures_made_before": _disclosures(connection, order_id),
+                    "disclosures_made_before": _told(connection, order_id, "disclosures", "disclosure_id"),
+                    "lists_exported_before": _told(connection, order_id, "list_exports", "export_id"),
                 }
             head = audit.head(office)
             facts |= {
@@ -230,15 +230,14 @@ def _sealed(connection: Connection, order_id: str) -> dict[str, int]:
     return {table: int(count) for table, count in rows}
 
 
-def _disclosures(connection: Connection, order_id: str) -> list[str]:
-    """Disclosures of what an order names: our pages of them are gone, what was given out is not ours to take back."""
+def _told(connection: Connection, order_id: str, table: str, key: str) -> list[str]:
+    """Disclosures or lists of what an order names: our pages are gone, what was given out is not ours to take back."""
     rows = connection.execute(
-        "select distinct disclosure_id from desk.disclosures join desk.order_records as told "
-        "on told.order_id = disclosure_id "
+        f"select distinct {key} from desk.{table} join desk.order_records as told on told.order_id = {key} "
         "where told.fingerprint in (select fingerprint from desk.order_records where order_id = ?) order by all",
         [order_id],
     ).fetchall()
-    return [disclosure_id for (disclosure_id,) in rows]
+    return [name for (name,) in rows]
 
 
 def _removed(connection: Connection, order_id: str) -> dict[str, int]:

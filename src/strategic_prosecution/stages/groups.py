@@ -1,6 +1,7 @@
-"""Groups: memberships that count, leads, the scorecard, the two ranks, and who stands behind them."""
+"""Groups: memberships that count, leads, the scorecard, the two ranks, who stands behind them, what it costs whom."""
 
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -8,34 +9,41 @@ from strategic_prosecution import desk, model, warehouse
 from strategic_prosecution.groups import (
     active_memberships,
     find_leads,
+    forecast_groups,
     group_priorities,
     group_scorecard,
     priority_composition,
     reconcile,
     same_side_ties,
+    ties_between_groups,
 )
 from strategic_prosecution.settings import Office
+from strategic_prosecution.stages import call_ins, priority_fairness, roster, roster_audit, strategies
+from strategic_prosecution.stages.priority_fairness import FIRST_RANKS
 from strategic_prosecution.stages.queries import query
-from strategic_prosecution.warehouse import Connection
 
 WINDOWS = (30, 90, 365, 730)
-# The composition table is drawn for the groups first in line on either rank.
-FIRST_RANKS = 5
 
 
 def groups(office: Office, as_of: date) -> dict[str, int]:
     """Build the group views of core and the group tables of mart as of a day."""
+    settings = office.groups
     with warehouse.open_core(office, as_of) as connection:
-        memberships = _memberships(connection, office, as_of)
+        memberships = roster.memberships_as_of(connection, office, as_of)
         feuds = desk.current(connection, office, model.table("desk.feuds"), as_of=as_of)
         participations = connection.execute(query("participations")).df()
         involvements = connection.execute(query("involvements")).df()
         standing = connection.execute(query("standing")).df()
-        benchmarks = connection.execute(
-            query("benchmarks"), {"as_of": as_of, "window_days": office.groups.window_days}
-        ).df()
+        benchmarks = connection.execute(query("benchmarks"), {"as_of": as_of, "window_days": settings.window_days}).df()
         people = connection.execute("select person_id, race_ethnicity, sex from core.people order by person_id").df()
-    settings = office.groups
+        arrests = priority_fairness.proactive_arrests(connection)
+        made_elsewhere = {
+            "priority_custody": priority_fairness.custody_rows(connection, office, as_of),
+            "roster_audits": roster_audit.audit_rows(connection, as_of),
+            "strategy_counts": strategies.strategy_counts(connection, office, as_of),
+            "response_times": strategies.response_rows(connection, office, as_of),
+            "call_in_counts": call_ins.count_rows(connection, as_of),
+        }
     active, left_out = active_memberships(
         memberships,
         as_of=as_of,
@@ -44,50 +52,79 @@ def groups(office: Office, as_of: date) -> dict[str, int]:
         review_days=settings.review_days,
         notice_required=settings.notice_required,
     )
-    ties, _ = same_side_ties(participations, as_of=as_of, window_days=settings.window_days)
+    tied = {"window_days": settings.window_days, "half_life_days": settings.tie_half_life_days}
+    ties, _ = same_side_ties(participations, as_of=as_of, **tied)
     leads, lead_members = find_leads(ties, resolution=settings.resolution, seed=settings.seed)
     matches = reconcile(lead_members, active)
     open_feuds = feuds[feuds["ended_on"].isna() | (feuds["ended_on"] > pd.Timestamp(as_of))]
     is_custody = standing["kind"] == "custody"
-    scorecard = group_scorecard(
+    card = partial(
+        group_scorecard,
         involvements=involvements,
-        memberships=active,
         feuds=open_feuds,
         supervision=standing[~is_custody].rename(columns={"first_day": "start_date", "last_day": "end_date"}),
         custody=standing[is_custody].rename(columns={"first_day": "detained_from", "last_day": "detained_to"}),
         as_of=as_of,
         windows=tuple(sorted({*WINDOWS, settings.violent_window_days})),
     )
-    priorities = group_priorities(scorecard, violent_window_days=settings.violent_window_days)
+    rank = partial(group_priorities, violent_window_days=settings.violent_window_days)
+    scorecard = card(memberships=active)
+    priorities = rank(scorecard)
+    without, resting = priority_fairness.rank_without_proactive(
+        active, arrests, rank=lambda members: rank(card(memberships=members))
+    )
+    priorities["rank_without_proactive"] = priorities["group_id"].map(without).astype("Int64")
     first = priorities[
         priorities["rank_violence_by"].le(FIRST_RANKS) | priorities["rank_violence_against"].le(FIRST_RANKS)
     ]
     composed = people[people["person_id"].isin(active.loc[active["group_id"].isin(first["group_id"]), "person_id"])]
-    disparities = _composition_rows(priority_composition(composed, benchmarks), as_of)
     matched = set(matches.loc[matches["status"] == "matched", "lead_number"])
-    leads = leads.assign(
+    between = ties_between_groups(
+        ties=ties,
+        memberships=active,
+        feuds=open_feuds,
+        involvements=involvements,
         as_of=as_of,
-        resolution=settings.resolution,
-        seed=settings.seed,
-        reconciled=leads["lead_number"].map(lambda number: "matched" if number in matched else "only_in_data"),
+        window_days=settings.violent_window_days,
     )
+    tables = {
+        "leads": leads.assign(
+            resolution=settings.resolution,
+            seed=settings.seed,
+            reconciled=leads["lead_number"].map(lambda number: "matched" if number in matched else "only_in_data"),
+        ),
+        "group_scorecard": scorecard,
+        "group_priorities": priorities,
+        "disparities": _composition_rows(priority_composition(composed, benchmarks), as_of),
+        "roster_counts": roster_audit.count_rows(active, left_out, as_of=as_of),
+        "roster_matches": matches.assign(match_number=range(1, len(matches) + 1)),
+        "group_ties": between,
+        **_forecast_rows(office, involvements, as_of),
+        **made_elsewhere,
+    }
     with warehouse.open_core(office, as_of) as connection:
         with warehouse.transaction(connection):
             named = active.assign(linked_person_id=active["person_id"], person_id=active["confirmed_person_id"])
             warehouse.replace(connection, model.table("core.group_memberships"), named)
             warehouse.replace(connection, model.table("core.group_feuds"), _pairs(open_feuds))
+            warehouse.replace(connection, model.table("core.lead_members"), lead_members)
         with warehouse.transaction(connection):
-            for name, rows in (
-                ("leads", leads),
-                ("group_scorecard", scorecard.assign(as_of=as_of)),
-                ("group_priorities", priorities.assign(as_of=as_of)),
-                ("disparities", disparities),
-            ):
-                warehouse.replace_as_of(connection, model.table(f"mart.{name}"), as_of, rows)
+            for name, rows in tables.items():
+                warehouse.replace_as_of(connection, model.table(f"mart.{name}"), as_of, rows.assign(as_of=as_of))
+    without_arrests = priority_fairness.leads_without_proactive(
+        participations,
+        arrests,
+        lead_members,
+        as_of=as_of,
+        resolution=settings.resolution,
+        seed=settings.seed,
+        **tied,
+    )
     return {
         "memberships": len(active),
         "groups": int(active["group_id"].nunique()),
-        "leads": len(leads),
+        **without_arrests,
+        **resting,
         **{
             f"left_out_{reason}": int(count)
             for reason, count in zip(left_out["reason"], left_out["memberships"], strict=True)
@@ -96,18 +133,20 @@ def groups(office: Office, as_of: date) -> dict[str, int]:
     }
 
 
-def _memberships(connection: Connection, office: Office, as_of: date) -> pd.DataFrame:
-    """The newest known event of each membership with the person it is linked to.
+def _forecast_rows(office: Office, involvements: pd.DataFrame, as_of: date) -> dict[str, pd.DataFrame]:
+    """The forecast and its trials, where the office asks for one and there are shootings enough; else empty tables."""
+    days = office.groups.forecast_days
+    made = {name: pd.DataFrame(columns=model.table(f"mart.{name}").names) for name in _FORECASTS}
+    if office.groups.forecast:
+        foretold = forecast_groups(involvements, as_of=as_of, horizon_days=days)
+        if len(foretold.groups):
+            made["group_forecasts"] = foretold.groups.assign(horizon_days=days)
+        if len(foretold.trials):
+            made["group_forecast_trials"] = foretold.trials
+    return made
 
-    A date of birth comes from the audit, or from the linked person where the audit has none.
-    """
-    rows = desk.current(connection, office, model.table("desk.memberships"), as_of=as_of)
-    linked = connection.execute(
-        "select record_id as membership_id, person_id, confirmed_person_id, people.birth_date as known_birth_date "
-        "from core.person_records join core.people using (person_id) where record_table = 'memberships'"
-    ).df()
-    rows = rows.merge(linked, on="membership_id", how="left")
-    return rows.assign(birth_date=rows["birth_date"].fillna(rows["known_birth_date"]))
+
+_FORECASTS = ("group_forecasts", "group_forecast_trials")
 
 
 def _pairs(feuds: pd.DataFrame) -> pd.DataFrame:

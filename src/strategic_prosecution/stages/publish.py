@@ -214,6 +214,7 @@ def _report_data(
         notes=notes(office, edition),
         not_available=tuple(sorted(missing)),
         breaks=tuple((item.date, item.what) for item in office.breaks),
+        violent_window_days=office.groups.violent_window_days,
         crime_harm="" if office.hotspots.crime_harm is None else office.hotspots.crime_harm.version,
     )
 

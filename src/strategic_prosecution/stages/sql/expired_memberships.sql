@@ -25,10 +25,18 @@ newest as (
         partition by membership_id
         order by extract_date desc nulls last, known desc, recorded_at desc, source_row desc, event_id desc
     ) = 1
+),
+-- A contest that the office recorded itself, and has not decided.
+own_contests as (
+    select membership_id from (
+        from desk.membership_actions where action <> 'notice'
+        qualify row_number() over (partition by membership_id order by recorded_at desc, rowid desc) = 1
+    )
+    where action = 'contest'
 )
 select
     membership_id,
-    is_contested or membership_id in (
+    is_contested or membership_id in (from own_contests) or membership_id in (
         select record_id from in_force where kind = 'hold' and table_name = 'memberships'
     ) as is_held_back
 from newest

@@ -15,6 +15,30 @@ events as (
     select 'feud', event_id, known_on, source_load from desk.feuds
     union all
     select 'link decision', event_id, known_on, null from desk.link_decisions
+    union all
+    -- On the newest day what takes a membership out counts at once, whatever its own day.
+    select 'membership action', event_id, if(
+            action in ('contest', 'remove') and $as_of >= (select max(extract_date) from meta.loads), least(known_on, $as_of), known_on
+        ), null
+    from desk.membership_actions
+    union all
+    select 'membership audit', event_id, known_on, null from desk.membership_audits
+    union all
+    select 'incident review', event_id, known_on, null from desk.incident_reviews
+    union all
+    select 'strategy', event_id, known_on, null from desk.strategy_entries
+    union all
+    select 'commitment', event_id, known_on, null from desk.commitment_entries
+    union all
+    select 'call-in', event_id, known_on, null from desk.call_ins
+    union all
+    select 'call-in step', event_id, known_on, null from desk.call_in_people
+    union all
+    select 'call-in help', event_id, known_on, null from desk.call_in_help
+    union all
+    select 'call-in check', event_id, known_on, null from desk.call_in_checks
+    union all
+    select 'promise', event_id, known_on, null from desk.promises
 ),
 decisions as (
     select kind, id, known_on from events

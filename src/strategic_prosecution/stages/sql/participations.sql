@@ -31,7 +31,7 @@ suspected as (
 everybody as (
     select * from arrested union all select * from charged union all select * from suspected
 )
-select event_id, person_id, event_date, people.birth_date, is_domestic, is_protest, kind
+select event_id, person_id, confirmed_person_id, event_date, people.birth_date, is_domestic, is_protest, kind
 from everybody
 join core.person_records using (record_table, record_id)
 join core.people using (person_id)
