@@ -38,9 +38,12 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python benchmarks/people.py
 	$(BIN)/python benchmarks/hotspots.py
 	$(BIN)/python benchmarks/groups.py
+	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/suppression.py
 
 docs: $(RUNTIME)
 	$(BIN)/python -m strategic_prosecution.dictionary > docs/dictionary.md
+	$(BIN)/python -m strategic_prosecution.metrics.pages > docs/metrics.md
 
 # pip 23.2, which Python 3.11 ships, refuses a hashed lock when a package asks for another's extra: hence --no-deps, then
 # a check. The development lock holds everything the runtime lock holds.

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,27 @@ pytestmark = pytest.mark.slow
 FIRST_RELEASE = Path(__file__).parent / "first_release"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module", autouse=True)
+def _key() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STRATEGIC_PROSECUTION_PSEUDONYM_KEY", "a key of the tests")
+        yield
+
+
+@pytest.fixture(scope="module")
+def after_a_night(_key: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office of four small files after a night."""
-    monkeypatch.setenv("STRATEGIC_PROSECUTION_PSEUDONYM_KEY", "a key of the tests")
-    shutil.copytree(FIRST_RELEASE / "data", tmp_path / "data")
-    shutil.copy(FIRST_RELEASE / "office.toml", tmp_path)
-    assert stratpro(tmp_path, "run")[0] == 0
-    return tmp_path
+    made = tmp_path_factory.mktemp("made")
+    shutil.copytree(FIRST_RELEASE / "data", made / "data")
+    shutil.copy(FIRST_RELEASE / "office.toml", made)
+    assert stratpro(made, "run")[0] == 0
+    return made
+
+
+@pytest.fixture
+def folder(after_a_night: Path, tmp_path: Path) -> Path:
+    """A copy of that office for a test that disturbs it."""
+    return Path(shutil.copytree(after_a_night, tmp_path / "office", symlinks=True))
 
 
 def stratpro(folder: Path, *arguments: str) -> tuple[int, str, str]:

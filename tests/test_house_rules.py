@@ -132,7 +132,10 @@ def test_people_have_no_score() -> None:
     columns = {f"{table.schema}.{table.name}.{name}" for table in model.TABLES for name in table.names}
     assert {name for name in columns if _is_score(name.split(".")[-1])} == {"core.places.score"}
     assert [metric.name for metric in METRICS if _is_score(metric.name)] == []
-    about_people = [path for path in PYTHON if _part(path) in ("people", "groups", "metrics", "desk")]
+    # coverage.py names what is not built, and why.
+    about_people = [
+        path for path in PYTHON if _part(path) in ("people", "groups", "metrics", "desk") and path.name != "coverage.py"
+    ]
     about_people.append(PACKAGE / "stages" / "groups.py")
     assert _broken(about_people, lambda path: sorted(filter(_is_score, _names(path)))) == {}
 

@@ -240,7 +240,7 @@ def test_killed_at_any_step_each_file_has_one_key_and_the_same_command_completes
 
 @pytest.mark.slow
 def test_a_night_after_rotation_gives_the_tables_of_the_night_before(tmp_path: Path):
-    county = write_county(tmp_path, incidents=1500).office_toml
+    county = write_county(tmp_path, incidents=1000).office_toml
     office = load_office(county)
     stages.nightly(office)
     for file in FILES:

@@ -31,7 +31,7 @@ HELD = {
     "desk": ("desk.memberships", "desk.feuds"),
 }
 # Columns that tables it had got since.
-NEW_COLUMNS = {"expunged", "fbi_id"}
+NEW_COLUMNS = {"expunged", "fbi_id", "is_against_officer"}
 STATE = {"records": "meta.state", "desk": "desk.state"}
 ENCRYPTED = '\n[warehouse]\nrecords_key_env = "SP_TEST_RECORDS"\ndesk_key_env = "SP_TEST_DESK"\n'
 KEYS = {"records": "records-key-Vw4nK8", "desk": "desk-key-Pz7mB2"}
@@ -174,16 +174,17 @@ def test_opening_it_again_changes_nothing(office: Office):
 
 # Has other columns since, and no rows for a table that no extract gives an address; people are joined otherwise since.
 RESHAPED = {
-    *("mart.geocoding_quality", "mart.group_priorities"),
+    *("mart.geocoding_quality", "mart.group_priorities", "mart.metrics"),
     *("core.people", "core.person_records", "core.group_memberships"),
 }
 # Has columns more, which the first release's files do not fill.
-WIDENED = {"core.defendants"}
+WIDENED = {"core.defendants", "core.cases"}
 # Says of the same records what nobody measured then.
 TOLD_ANEW = {
     *("mart.linkage_quality", "mart.hot_times"),
     *("mart.roster_counts", "mart.roster_matches", "mart.group_ties"),
     *("mart.priority_custody", "mart.strategy_counts"),
+    *("mart.metric_signals", "mart.race_quality", "mart.relative_rates"),
 }
 
 

@@ -121,6 +121,11 @@ def test_codes_may_map_to_any_value_of_the_model(office_toml: Path):
             "[distrct] is no layer of places.areas; did you mean [district]?",
         ),
         (f"{OFFICE}{POPULATION}", "places.population.layer [district] is no layer of places.areas"),
+        (f'{OFFICE}[groups.drug_market]\nareas = ["D1"]\n', "groups.drug_market has areas and no layer"),
+        (
+            f'{OFFICE}{AREAS}[groups.drug_market]\nlayer = "distrct"\n',
+            "groups.drug_market.layer [distrct] is no layer of places.areas; did you mean [district]?",
+        ),
         (
             f'{OFFICE}{AREAS}{POPULATION}race_ethnicity = {{ blak = "B" }}\n',
             "[blak] is no race_ethnicity; did you mean [black]?",

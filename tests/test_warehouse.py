@@ -387,7 +387,9 @@ def test_lists_and_shapes_count_too(office: Office):
         table = model.table("mart.group_priorities")
         return pd.DataFrame([dict.fromkeys(table.names) | {"as_of": JUNE, "group_id": "G", "reasons": reasons}])
 
-    areas = pd.DataFrame({"layer": "d", "area_id": "1", "title": "One", "area_m2": 1.0, "geometry": [b"\x01"]})
+    of_one = {"layer": "d", "area_id": "1", "title": "One", "area_m2": 1.0}
+    unknown = {"median_household_income": None, "income_quintile": None}
+    areas = pd.DataFrame({**of_one, **unknown, "geometry": [b"\x01"]})
     with warehouse.open_trial(office) as connection:
         hashes = set()
         for reasons in (["a", "b"], ["a, b"], ["b", "a"], []):

@@ -309,6 +309,8 @@ class AreaLayer(_Section):
     file: str
     id: str
     title: str | None = None
+    # Median household income, US dollars a year: a column of the same file.
+    income: str | None = None
 
 
 class Population(_Section):
@@ -564,12 +566,32 @@ class Groups(_Section):
     early_intervention: EarlyIntervention = Field(default_factory=EarlyIntervention)
 
 
+class IncarcerationRule(_Section):
+    """How many of the days imposed are expected to be served: Philadelphia's rule, or the state's own."""
+
+    # A longest term from here on is served in state prison, a shorter one in jail (Philadelphia: two years).
+    prison_from_days: int = Field(default=730, gt=0)
+    # Days served for one day of the shortest term.
+    jail_share_of_minimum: float = Field(default=1.0, gt=0)
+    prison_share_of_minimum: float = Field(default=1.3, gt=0)
+    # What a life term counts as; life terms are counted apart.
+    life_days: int = Field(default=10957, gt=0)
+
+
 class Metrics(_Section):
-    """At most twelve headline metrics, named before the period; and where periods begin."""
+    """At most twelve headline metrics, named before the period; where periods begin; what definitions leave open."""
 
     headline: tuple[str, ...] = Field(default=(), max_length=12)
     # Periods before the one that holds this day are left out: for sources with a few stray early dates.
     first_period: date | None = None
+    # A new event within this many days is a recidivism; the days are counted from release, completion or notice.
+    recidivism_days: int = Field(default=730, gt=0)
+    # Detained with bail at or below this many dollars.
+    low_bail_dollars: int = Field(default=500, gt=0)
+    # The survey questions that ask about safety and about trust in the office.
+    safety_question: str = ""
+    legitimacy_question: str = ""
+    incarceration: IncarcerationRule = Field(default_factory=IncarcerationRule)
 
 
 class Break(_Section):
@@ -680,6 +702,13 @@ class Office(_Section):
         ):
             if name is not None and name not in layers:
                 raise ValueError(f"{where} [{name}] is no layer of places.areas{nearest(name, layers)}")
+        market = self.groups.drug_market
+        if market.areas and market.layer is None:
+            raise ValueError("groups.drug_market has areas and no layer; name the layer of places.areas they are of")
+        if market.layer is not None and market.layer not in layers:
+            raise ValueError(
+                f"groups.drug_market.layer [{market.layer}] is no layer of places.areas{nearest(market.layer, layers)}"
+            )
         for name in self.hotspots.units:
             if name == SEGMENTS and self.places.streets is None:
                 raise ValueError("hotspots.units has [segments], but there is no [places.streets]")

@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from strategic_prosecution import model
 from strategic_prosecution.metrics import METRICS, compute, describe, unavailable
+from strategic_prosecution.settings import Metrics as Rules
 
 Measure = Callable[..., pd.DataFrame]
 
@@ -63,7 +64,7 @@ def test_nulls_and_dates_survive_the_database(connection: duckdb.DuckDBPyConnect
 def test_every_period_has_a_row_and_nothing_is_zero(measure: Measure) -> None:
     # The table begins with a theft in November: no homicide before February is a count of 0, not a hole.
     given = {"incidents": [*_incidents("2024-02-29", category="homicide"), *_incidents("2023-11-30", category="theft")]}
-    rows = measure(given, "homicide_victims", as_of=date(2024, 3, 15))
+    rows = measure(given, "homicide_incidents", as_of=date(2024, 3, 15))
     months = {"2023-11-01": 0, "2023-12-01": 0, "2024-01-01": 0, "2024-02-01": 1, "2024-03-01": 0}
     assert _series(rows, "month") == months
     assert _series(rows, "quarter") == {"2023-10-01": 0, "2024-01-01": 1}
@@ -105,6 +106,90 @@ def test_complete_means_the_period_and_the_follow_up_are_over(measure: Measure) 
     assert months["clearance_rate", "2023-01-01"] and not months["clearance_rate", "2023-02-01"]
     years = rows.query("period == 'year' and breakdown == ''").set_index(["metric", "period_start"])["complete"]
     assert years["violent_incidents", "2023-01-01"] and not years["violent_incidents", "2024-01-01"]
+
+
+def test_the_cohort_is_complete_when_the_window_of_the_office_is_over(measure: Measure) -> None:
+    given = {
+        "cases": [{"case_id": "1", "filed_date": "2023-01-02"}, {"case_id": "2", "filed_date": "2023-01-02"}],
+        "defendants": [{"defendant_id": one, "case_id": one} for one in ("1", "2")],
+        "sentences": [{"sentence_id": "1", "case_id": "1", "sentence_date": "2023-01-05", "sentence_type": "fine"}],
+        # the same person in two cases: people can be told apart
+        "person_records": [{"record_table": "defendants", "record_id": one, "person_id": "p"} for one in ("1", "2")],
+    }
+
+    def is_complete(**rules: int) -> bool:
+        # 31 January 2023 and 180 days is 30 July 2023
+        rows = measure(given, "recidivism_rate", as_of=date(2023, 7, 30), rules=Rules(**rules))
+        months = rows.query("period == 'month' and breakdown == ''").set_index("period_start")["complete"]
+        # without a fact there is no row at all
+        return bool(months.get("2023-01-01", False))
+
+    assert is_complete(recidivism_days=180)
+    assert not is_complete(recidivism_days=181)
+    assert not is_complete()
+
+
+def test_a_month_of_cases_without_one_that_counts_is_a_zero(measure: Measure) -> None:
+    # A case may lack its filing day, so no day of cases is required.
+    given = {
+        "cases": [
+            {"case_id": "1", "filed_date": "2023-12-20", "is_against_officer": False},
+            {"case_id": "2", "filed_date": "2024-02-03", "is_against_officer": True},
+            {"case_id": "3", "filed_date": None},
+        ]
+    }
+    rows = measure(given, "officer_cases_filed", as_of=date(2024, 2, 29))
+    assert _series(rows, "month") == {"2023-12-01": 0, "2024-01-01": 0, "2024-02-01": 1}
+
+
+def test_periods_that_know_too_little_of_the_past_are_not_complete(measure: Measure) -> None:
+    cases = [
+        {"case_id": str(number), "filed_date": day, "offense_category": "robbery", "disposition": "dismissed"}
+        for number, day in enumerate(("2020-01-01", "2022-12-30", "2023-01-15"))
+    ]
+    given = {
+        "cases": cases,
+        "defendants": [{"defendant_id": case["case_id"], "case_id": case["case_id"]} for case in cases],
+        "person_records": [
+            {"record_table": "defendants", "record_id": case["case_id"], "person_id": "p"} for case in cases
+        ],
+    }
+    rows = measure(given, "violent_recidivism", as_of=date(2023, 2, 28))
+    months = rows.query("period == 'month' and breakdown == ''").set_index("period_start")["complete"]
+    # 1 January 2020 and 1,095 days is 31 December 2022
+    assert not months["2022-12-01"] and months["2023-01-01"] and not months["2020-01-01"]
+
+
+def test_what_the_office_did_is_no_sample(measure: Measure) -> None:
+    given = {
+        "outreach": [
+            {
+                "outreach_id": "1",
+                "outreach_date": "2024-01-05",
+                "outreach_type": "community_meeting",
+                "concern": "lights",
+                "partner": "a church",
+            }
+        ]
+    }
+    rows = measure(given, "community_meetings", "concerns_raised", "partners_engaged", as_of=date(2024, 1, 31))
+    january = rows.query("period == 'month' and breakdown == ''").set_index("metric")
+    assert january.loc[["community_meetings", "concerns_raised", "partners_engaged"], "numerator"].tolist() == [1, 1, 1]
+    assert january.loc[["community_meetings", "partners_engaged"], ["lower", "upper"]].isna().all(axis=None)
+    # one event: exact limits of a Poisson count
+    assert january.loc["concerns_raised", "lower"] == pytest.approx(chi2.ppf(0.025, 2) / 2)
+
+
+def test_a_rate_without_residents_says_so(measure: Measure) -> None:
+    given = {
+        "incidents": _incidents("2024-01-05"),
+        "population": [{"layer": "tract", "area_id": "1", "race_ethnicity": "all", "age_band": "all", "population": 9}],
+    }
+    rows = measure(given, "incident_rate", as_of=date(2024, 1, 31), layer="beat")
+    assert rows["value"].isna().all()
+    assert set(rows["note"]) == {"undefined: no residents known for these areas"}
+    there = measure(given, "incident_rate", as_of=date(2024, 1, 31), layer="tract")
+    assert there["note"].isna().all() and there["value"].notna().all()
 
 
 def test_basis_follows_the_tables(measure: Measure) -> None:

@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
-from strategic_prosecution.metrics.intervals import median_with_open_cases, poisson_exact, wilson
+from strategic_prosecution.metrics.intervals import (
+    bootstrap_mean,
+    mean_t,
+    median_ranks,
+    median_with_open_cases,
+    poisson_exact,
+    wilson,
+)
+from strategic_prosecution.metrics.medians import medians_with_open_cases, plain_medians
 
 # Freireich et al. 1963, weeks in remission under 6-mercaptopurine; 1 = relapse seen.
 SIX_MP = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
@@ -83,3 +92,103 @@ def test_one_case_has_a_median_and_no_limits() -> None:
     only = median_with_open_cases(np.array([7]), np.array([1]), np.array([1]))
     assert only.value == 7
     assert np.isnan(only.lower) and np.isnan(only.upper)
+
+
+def test_limits_of_a_mean_equal_statsmodels() -> None:
+    samples = [[3, 9, 0, 0, 14, 2], [5, 5], [7, 7, 7], [1_000_000, 1_000_001]]
+    lower, upper = mean_t(
+        np.array([sum(amounts) for amounts in samples]),
+        np.array([float(sum(amount**2 for amount in amounts)) for amounts in samples]),
+        np.array([len(amounts) for amounts in samples]),
+    )
+    for place, amounts in enumerate(samples):
+        assert (lower[place], upper[place]) == pytest.approx(DescrStatsW(amounts).tconfint_mean(), rel=1e-9)
+
+
+def test_one_unit_or_none_has_a_mean_without_limits() -> None:
+    lower, upper = mean_t(np.array([4, 0]), np.array([16.0, 0.0]), np.array([1, 0]))
+    assert np.isnan(lower).all() and np.isnan(upper).all()
+
+
+def test_ranks_of_the_median_are_the_published_table() -> None:
+    # Conover 1999, Practical Nonparametric Statistics, and Hahn & Meeker 1991, distribution-free limits of a median
+    lower, upper = median_ranks(np.array([5, 6, 10, 20, 50]))
+    assert list(zip(lower, upper, strict=True)) == [(0, 0), (1, 6), (2, 9), (6, 15), (18, 33)]
+
+
+def test_ranks_of_the_median_are_the_narrowest_that_hold_it() -> None:
+    units = np.arange(6, 400)
+    lower, upper = median_ranks(units)
+    for n, low, high in zip(units, lower, upper, strict=True):
+        # The median is between the two when at least `low` of the units and fewer than `high` are below it.
+        assert binom.cdf(high - 1, n, 0.5) - binom.cdf(low - 1, n, 0.5) >= 0.95
+        assert binom.cdf(high - 2, n, 0.5) - binom.cdf(low, n, 0.5) < 0.95
+
+
+def test_medians_of_many_cells_equal_numpy() -> None:
+    random = np.random.default_rng(4)
+    samples = [random.integers(0, 40, size) for size in (1, 2, 3, 8, 25, 200, 7)]
+    tables = [np.unique(sample, return_counts=True) for sample in samples]
+    durations, units = (np.concatenate(parts) for parts in zip(*tables, strict=True))
+    medians = plain_medians(durations, units, sizes=np.array([len(table[0]) for table in tables]))
+    assert list(medians.value) == [np.median(sample) for sample in samples]
+    for sample, low, high in zip(samples, medians.lower, medians.upper, strict=True):
+        ranks = median_ranks(np.array([len(sample)]))
+        expected = [np.sort(sample)[rank[0] - 1] if rank[0] else np.nan for rank in ranks]
+        assert [low, high] == pytest.approx(expected, nan_ok=True)
+
+
+def test_kaplan_meier_of_many_cells_equals_each_alone() -> None:
+    random = np.random.default_rng(5)
+    tables = [
+        _table(random.integers(1, 90, size).tolist(), (random.random(size) < 0.6).astype(int).tolist())
+        for size in (1, 2, 5, 5, 33, 150, 6, 64, 65)
+    ]
+    columns = (np.concatenate(parts) for parts in zip(*tables, strict=True))
+    together = medians_with_open_cases(*columns, sizes=np.array([len(table[0]) for table in tables]))
+    for place, table in enumerate(tables):
+        alone = median_with_open_cases(*table)
+        assert [part[place] for part in together] == pytest.approx(list(map(float, alone)), nan_ok=True, rel=0)
+
+
+def test_bootstrap_is_near_theory_and_repeats_itself() -> None:
+    random = np.random.default_rng(6)
+    values, weights = random.normal(3, 1, 400), random.uniform(0.5, 2, 400)
+    lower, upper = bootstrap_mean(values, weights, seed=1)
+    mean = (values * weights).sum() / weights.sum()
+    # Linearised variance of a ratio (Cochran 1977, 2.30)
+    error = np.sqrt(((weights * (values - mean)) ** 2).sum()) / weights.sum()
+    assert (lower, upper) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=0.12 * error * 1.96)
+    assert (lower, upper) == bootstrap_mean(values, weights, seed=1)
+    assert (lower, upper) != bootstrap_mean(values, weights, seed=2)
+
+
+def test_few_answers_have_no_limits() -> None:
+    assert np.isnan(bootstrap_mean(np.arange(9.0), np.ones(9), seed=1)).all()
+    assert not np.isnan(bootstrap_mean(np.arange(10.0), np.ones(10), seed=1)).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("answers", "least"), [(10, 0.88), (30, 0.92), (200, 0.935)])
+def test_coverage_of_the_bootstrap(answers: int, least: float) -> None:
+    random = np.random.default_rng(answers)
+    shares = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
+    truth = (shares * np.arange(1, 6)).sum()
+    held = 0
+    for _ in range(1500):
+        values, weights = random.choice(np.arange(1.0, 6), answers, p=shares), random.uniform(0.5, 1.5, answers)
+        lower, upper = bootstrap_mean(values, weights, seed=1)
+        held += lower <= truth <= upper
+    assert least <= held / 1500 <= 0.97
+
+
+@pytest.mark.slow
+def test_coverage_of_the_ranks_of_a_median() -> None:
+    random = np.random.default_rng(8)
+    for size in (6, 15, 60):
+        held = 0
+        for _ in range(4000):
+            sample = np.sort(random.exponential(100, size))
+            (low,), (high,) = median_ranks(np.array([size]))
+            held += sample[low - 1] <= 100 * np.log(2) <= sample[high - 1]
+        assert 0.94 <= held / 4000 <= 0.985

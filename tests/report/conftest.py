@@ -36,6 +36,8 @@ class FakeMetric:
     source: str = "Invented Institute 2024, https://example.org/guide"
     grade: str = "D"
     warnings: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    open_ended: bool = False
 
 
 METRICS = (

@@ -263,7 +263,7 @@ def test_a_forecast_stands_beside_last_years_count_with_its_trials(internal: Rep
 @pytest.mark.slow
 def test_the_public_page_has_no_group_at_all(internal: ReportData, public: ReportData) -> None:
     page, inside = render_report(public), render_report(internal)
-    for word in ("Group 01", "Call-ins", "roster", "feud", "talk first", "Early intervention: "):
+    for word in ("Group 01", "Call-ins and other notices", "roster", "feud", "talk first", "Early intervention: "):
         assert word in inside and word not in page, word
     assert not {name for name in TABLES if "public" in model.table(f"mart.{name}").editions}
 

@@ -579,6 +579,7 @@ def test_a_night_is_in_the_log_and_nobody_it_is_about(tiny_office: Office):
     assert [name for name in (*NAMES, KEY) if name in text] == []
 
 
+@pytest.mark.slow
 def test_the_end_of_the_log_cannot_be_cut_off_below_the_last_night(tiny_office: Office):
     stages.nightly(tiny_office)
     lines = lines_of(tiny_office)
@@ -610,6 +611,7 @@ def test_a_run_that_cannot_be_told_of_does_not_begin(tiny_office: Office):
         ).fetchone() == (0,)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_told_of_is_not_published(tiny_office: Office):
     def block(office: Office, as_of: date) -> dict[str, int]:
         log(office).rename(office.processed_dir / "elsewhere")
@@ -621,6 +623,7 @@ def test_what_cannot_be_told_of_is_not_published(tiny_office: Office):
     assert not any((tiny_office.processed_dir / name).exists() for name in ("internal", "public", "published.json"))
 
 
+@pytest.mark.slow
 def test_verify_needs_no_database_and_no_key(tiny_office: Office, monkeypatch: pytest.MonkeyPatch):
     stages.nightly(tiny_office)
     monkeypatch.delenv("STRATEGIC_PROSECUTION_PSEUDONYM_KEY")

@@ -163,10 +163,10 @@ def test_months_of_hidden_quarters_protect_the_year() -> None:
     assert _hidden_periods(frame) == ["month 01", "month 04", "month 05", "quarter 01", "quarter 04"]
 
 
-def test_a_total_with_one_part_is_hidden_with_it() -> None:
-    # Data begin in March, which covers April for the year: so the first quarter, which is March, is hidden too.
+def test_cover_is_taken_where_it_opens_nothing_else() -> None:
+    # Data begin in March, which is the first quarter: hidden, March would need that quarter hidden, and a cover for it.
     frame = _calendar({3: 30, 4: 5, 5: 60, 6: 70}, 30, 135, 165)
-    assert _hidden_periods(frame) == ["month 03", "month 04", "month 05", "quarter 01", "quarter 04"]
+    assert _hidden_periods(frame) == ["month 04", "month 05"]
 
 
 def test_stocks_do_not_add_up_over_time() -> None:

@@ -31,6 +31,6 @@ def small_county(tmp_path_factory: pytest.TempPathFactory) -> RunCounty:
     return RunCounty(county, office, counts)
 
 
-def office_in(folder: Path, *, incidents: int = 2000) -> Office:
+def office_in(folder: Path, *, incidents: int = 1000) -> Office:
     """A fresh, smaller county of its own for a test that disturbs it."""
     return load_office(write_county(folder, incidents=incidents).office_toml)

@@ -10,7 +10,7 @@ from strategic_prosecution import stages
 from strategic_prosecution.safeguards import audit
 from strategic_prosecution.settings import load_office
 from strategic_prosecution.stages import backups, keys
-from tests.stages.test_backups import FEBRUARY, _keys, back_up, tiny  # noqa: F401
+from tests.stages.test_backups import FEBRUARY, _keys, back_up, load, tiny  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def office(tmp_path):
     made = tiny(tmp_path / "office")
-    stages.nightly(made, FEBRUARY)
+    load(made)
     return made
 
 
@@ -81,6 +81,7 @@ def test_a_rotation_that_cannot_be_told_of_is_not_done(office):
 
 
 def test_a_cut_log_is_found_though_published_json_is_gone(office):
+    stages.nightly(office, FEBRUARY)
     log = office.processed_dir / "audit.jsonl"
     for path in (office.processed_dir / "runs").glob("*/published.json"):
         path.unlink()

@@ -62,6 +62,17 @@ def night(office: Office, day: date) -> dict[str, str]:
     return hashes(office, day)
 
 
+def load(office: Office) -> None:
+    """What a backup is of: the files landed, the desk and core read from them; no analysis, and nothing published."""
+    stages.nightly(office, FEBRUARY, stages=(stages.build_core,))
+
+
+def core_of(office: Office) -> dict[str, str]:
+    """As load, and what core is then."""
+    load(office)
+    return hashes(office, FEBRUARY)
+
+
 def hashes(office: Office, day: date) -> dict[str, str]:
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
         row = connection.execute(
@@ -113,7 +124,7 @@ def desk_rows(office: Office, query: str) -> list[tuple[Any, ...]]:
 
 def test_a_backup_is_whole_listed_and_for_its_owner_alone(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     (office.raw_dir / "notes.txt").write_text("never landed", encoding="utf-8")
     before = os.umask(0o022)
     try:
@@ -152,7 +163,7 @@ def test_where_a_backup_would_be_lost_with_what_it_is_of_is_refused(tmp_path: Pa
     office = tiny(tmp_path)
     with pytest.raises(backups.BackupError, match="nothing to back up"):
         back_up(office, tmp_path / "backups")
-    night(office, FEBRUARY)
+    load(office)
     before = every_file(office.processed_dir)
     (tmp_path / "link").symlink_to(office.processed_dir)
     for to in (office.processed_dir, office.processed_dir / "backups", office.raw_dir / "x", tmp_path / "link" / "x"):
@@ -167,7 +178,7 @@ def test_on_another_disk_it_is_not_said_to_be_on_the_same(tmp_path: Path):
     if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("there is no second disk here")
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     to = shared_memory / f"stratpro-test-{os.getpid()}"
     try:
         assert not back_up(office, to).is_on_same_disk
@@ -177,7 +188,7 @@ def test_on_another_disk_it_is_not_said_to_be_on_the_same(tmp_path: Path):
 
 def test_a_backup_that_cannot_be_written_leaves_nothing_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     copyfile = shutil.copyfile
 
     def full(source: Path, target: Path) -> None:
@@ -193,7 +204,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing_there(tmp_path: Path, mo
 
 def test_what_a_killed_backup_left_goes_with_the_next(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     script = (
         "import os, shutil, signal, sys\nfrom datetime import date\nfrom pathlib import Path\n"
         "from strategic_prosecution.settings import load_office\nfrom strategic_prosecution.stages import backups\n"
@@ -241,7 +252,7 @@ def test_everything_else_deleted_a_restored_office_runs_to_the_same_tables(
 
 
 def test_a_county_restored_from_a_backup_runs_to_the_same_tables(tmp_path: Path):
-    office = office_in(tmp_path / "county", incidents=1500)
+    office = office_in(tmp_path / "county", incidents=1000)
     before = night(office, LAST_DAY)
     made = back_up(office, tmp_path / "backups")
     lose_everything(office)
@@ -279,7 +290,7 @@ def test_raw_files_get_their_times_back_where_a_day_rests_on_them(tmp_path: Path
 def test_a_file_touched_after_it_landed_still_counts_for_its_day(tmp_path: Path):
     office = tiny(tmp_path, settings=by_file_time)
     set_times(office, {path.name: datetime(2025, 2, 28, 17, tzinfo=UTC) for path in office.raw_dir.iterdir()})
-    night(office, FEBRUARY)
+    load(office)
     set_times(office, {"audit_2025-02-28.csv": datetime(2025, 4, 1, tzinfo=UTC)})
     before = night(office, FEBRUARY)
     made = back_up(office, tmp_path / "backups")
@@ -333,14 +344,14 @@ def test_without_records_it_is_said_which_deliveries_are_nowhere_any_more(tmp_pa
         ("cases.csv", "2025-01-31"),
         ("feuds_2025-02-28.csv", "2025-02-28"),
     ]
-    night(office, FEBRUARY)
+    load(office)
 
 
 @pytest.mark.parametrize("name", sorted(ALWAYS))
 @pytest.mark.parametrize("fault", ["missing", "changed"])
 def test_a_faulty_backup_touches_nothing(tmp_path: Path, name: str, fault: str):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     path = made.folder / name
     if fault == "missing":
@@ -359,7 +370,7 @@ def test_a_faulty_backup_touches_nothing(tmp_path: Path, name: str, fault: str):
 
 def test_a_backup_of_a_newer_program_and_what_is_no_backup_are_refused(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
     (made.folder / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 99}), encoding="utf-8")
@@ -374,7 +385,7 @@ def test_a_backup_of_a_newer_program_and_what_is_no_backup_are_refused(tmp_path:
 
 def test_events_that_the_backup_has_not_are_not_overwritten_without_a_yes(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     enter_feud(office, "F8")
     enter_feud(office, "F9")
@@ -395,7 +406,7 @@ def test_what_extracts_say_comes_back_to_an_older_desk_beside_newer_records(tmp_
     office = tiny(tmp_path)
     audited = office.raw_dir / "audit_2025-02-28.csv"
     audited.rename(tmp_path / "later.csv")
-    stages.nightly(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     assert desk_rows(office, "select count(*) from desk.memberships") == [(0,)]
     (tmp_path / "later.csv").rename(audited)
@@ -410,7 +421,7 @@ def test_records_that_hold_more_are_not_overwritten_without_a_yes(tmp_path: Path
     office = tiny(tmp_path)
     feuds = office.raw_dir / "feuds_2025-02-28.csv"
     feuds.rename(tmp_path / "later.csv")
-    stages.nightly(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups", with_records=True)
     (tmp_path / "later.csv").rename(feuds)
     with stages.running(office, what="test"), warehouse.open_records(office):
@@ -442,9 +453,9 @@ def test_a_desk_that_cannot_be_read_is_replaced_only_with_a_yes(tmp_path: Path):
 
 def test_the_audit_log_never_gets_shorter(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
-    night(office, FEBRUARY)
+    load(office)
     path = office.processed_dir / "audit.jsonl"
     longer = path.read_bytes()
     backups.restore(office, made.folder)
@@ -454,7 +465,7 @@ def test_the_audit_log_never_gets_shorter(tmp_path: Path):
 
 def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     path = office.processed_dir / "audit.jsonl"
     whole, inode = path.read_bytes(), path.stat().st_ino
@@ -468,10 +479,10 @@ def test_an_audit_log_cut_off_gets_its_end_back(tmp_path: Path):
 
 def test_two_histories_are_refused(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     lose_everything(office)
-    night(office, FEBRUARY)
+    load(office)
     before = every_file(tmp_path)
     with pytest.raises(backups.BackupError, match=r"two histories.*nothing was touched"):
         backups.restore(office, made.folder, yes=True)
@@ -507,7 +518,7 @@ ORDERS = "select order_id, list(status order by recorded_at) from desk.orders gr
 
 def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     known = order(office, "expunge", "begun", "done", record="C0")
     made = back_up(office, tmp_path / "backups")
     forgotten = order(office, "expunge", "begun", "done")
@@ -529,7 +540,7 @@ def test_orders_since_the_backup_come_from_the_desk_in_place(tmp_path: Path):
 
 def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     known = order(office, "expunge", "begun", "done", record="C0")
     waited = order(office, "expunge", "queued", record="C3")
     made = back_up(office, tmp_path / "backups")
@@ -554,7 +565,7 @@ def test_orders_since_the_backup_come_from_the_audit_log_where_there_is_no_desk(
 def test_a_backup_forgets_what_orders_name_and_stays_one(tmp_path: Path):
     office = tiny(tmp_path)
     enter_feud(office, "F9")
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups", with_records=True)
     forgotten = order(office, "expunge", "begun")
     seen = []
@@ -614,7 +625,7 @@ backups.restore(load_office(Path(sys.argv[1])), Path(sys.argv[2]), yes=True)
 def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: str):
     office = tiny(tmp_path)
     enter_feud(office, "F8")
-    before = night(office, FEBRUARY)
+    before = core_of(office)
     # What the desk has read is only forgotten by records that stay.
     made = back_up(office, tmp_path / "backups", with_records=name != "_read_desk_again")
     enter_feud(office, "F9")
@@ -624,14 +635,14 @@ def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: 
     assert feuds in ({"F1", "F8", "F9"}, {"F1", "F8"}), "as before, or as restored"
     backups.restore(office, made.folder, yes=True)
     assert desk_rows(office, "select feud_id from desk.feuds order by all") == [("F1",), ("F8",)]
-    assert night(office, FEBRUARY) == before
+    assert core_of(office) == before
     assert audit.verify(office) == []
     assert not list((office.processed_dir / "scratch").iterdir())
 
 
 def test_a_desk_of_an_older_program_is_brought_up(tmp_path: Path):
     office = tiny(tmp_path)
-    night(office, FEBRUARY)
+    load(office)
     made = back_up(office, tmp_path / "backups")
     office.desk_path.write_bytes(gzip.decompress((TINY / "desk.duckdb.gz").read_bytes()))
     forgotten = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))

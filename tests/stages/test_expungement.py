@@ -81,7 +81,7 @@ def office(expunged: Path, tmp_path: Path) -> Office:
 
 def test_the_tables_are_those_of_an_office_that_never_had_the_rows(office: Office, tmp_path: Path):
     never = planted.make_office(tmp_path / "never", planted.without_him(planted.files()))
-    stages.nightly(never)
+    stages.nightly(never, stages=(*stages.CORE, stages.groups))
     theirs = core_rows(never)
     assert theirs["arrests"] and theirs["defendants"] and theirs["group_memberships"]
     assert core_rows(office) == theirs
@@ -119,10 +119,10 @@ def test_all_built_anew_from_the_files_brings_nothing_back(office: Office):
 def test_the_desk_alone_is_forgotten_too(tmp_path: Path):
     """Events whose file is nowhere any more: not in raw, not below raw_dir."""
     office = planted.make_office(tmp_path)
-    stages.nightly(office)
+    stages.nightly(office, stages=stages.CORE)
     office.records_path.unlink()
     (office.raw_dir / "audit_2024-02-29.csv").unlink()
-    stages.nightly(office)
+    stages.nightly(office, stages=stages.CORE)
     assert "desk.duckdb: desk.memberships.membership_id" in find_leaks(office.processed_dir, ("MB-4410",))
     give(office, "expunge", HIM)
     assert find_leaks(office.processed_dir, NEEDLES) == []
@@ -136,7 +136,7 @@ def test_memberships_without_a_number_are_forgotten_too(tmp_path: Path):
         path.read_text().replace('key = "membership_id"', 'key = "row"').replace('membership_id = "NO"\n', "")
     )
     office = load_office(path)
-    stages.nightly(office)
+    stages.nightly(office, stages=stages.CORE)
     assert "desk.duckdb: desk.memberships.state_id" in find_leaks(office.processed_dir, (STATE_ID,))
     others = read(office, f"select count(*) from desk.memberships where state_id <> '{STATE_ID}'")
     give(office, "expunge", HIM)
@@ -148,7 +148,7 @@ def test_what_the_person_does_after_the_order_is_a_new_record(office: Office):
     header, *rows = (office.raw_dir / "court_2024-03-31.csv").read_text().splitlines()
     new = f"CR-2024-0900,1,{STATE_ID},Zebulon,Quartzman,1987-03-14,2024-04-20,OPEN,"
     (office.raw_dir / "court_2024-04-30.csv").write_text("\n".join([header, *rows, new]) + "\n")
-    stages.nightly(office)
+    stages.nightly(office, stages=stages.CORE)
     assert read(office, f"select case_id from core.defendants where state_id = '{STATE_ID}'") == [("CR-2024-0900",)]
     assert find_leaks(office.processed_dir, (CASE,)) == []
 

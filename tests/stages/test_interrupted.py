@@ -13,10 +13,12 @@ import pytest
 from strategic_prosecution import warehouse
 from strategic_prosecution.demo import write_county
 from strategic_prosecution.settings import Office, load_office
+from tests.stages.test_explain import ARRESTS, THREE, TWO
+from tests.stages.test_small_office import office as small_office
 
 pytestmark = pytest.mark.slow
 
-INCIDENTS = 1500
+INCIDENTS = 1000
 
 
 def start(office: Office, *arguments: str) -> subprocess.Popen[bytes]:
@@ -65,16 +67,24 @@ def test_a_killed_run_run_again_gives_the_tables_of_an_undisturbed_one(tmp_path)
     assert not list((killed.processed_dir / "runs").glob(".*"))
 
 
+def arrests_of_two_months(folder: Path) -> Office:
+    folder.mkdir()
+    (folder / "log_2024-01-31.csv").write_text(TWO)
+    (folder / "log_2024-02-29.csv").write_text(THREE)
+    return small_office(folder, ARRESTS)
+
+
 def test_two_runs_of_different_days_started_together_each_rest_on_their_own_core(tmp_path):
-    days = ("2025-06-30", "2025-09-30")
+    days = ("2024-01-31", "2024-02-29")
     alone = {}
     for day in days:
-        office = county(tmp_path / day)
+        office = arrests_of_two_months(tmp_path / day)
         run = start(office, "--as-of", day)
         _, told = run.communicate()
         assert run.returncode == 0, told.decode()
         alone[day] = hashes(office, day)
-    together = county(tmp_path / "together")
+    assert alone[days[0]]["core.arrests"] != alone[days[1]]["core.arrests"]
+    together = arrests_of_two_months(tmp_path / "together")
     for turn in range(10):
         first, second = days if turn % 2 == 0 else days[::-1]
         runs = [start(together, "--wait", "--as-of", first)]
@@ -88,7 +98,7 @@ def test_two_runs_of_different_days_started_together_each_rest_on_their_own_core
 
 
 def test_without_waiting_the_second_says_who_holds_the_database(tmp_path):
-    office = county(tmp_path)
+    office = arrests_of_two_months(tmp_path / "office")
     with warehouse.run(office, what="a test that holds on"):
         run = start(office)
         _, told = run.communicate()

@@ -15,6 +15,8 @@ import pytest
 from strategic_prosecution import stages, warehouse
 from tests.leaks import find_leaks
 
+pytestmark = pytest.mark.slow
+
 # Either part of the name is invented and occurs nowhere else, so a part alone is a leak too.
 SENTINEL = ("Zzyxqua", "Leakwatcherton")
 

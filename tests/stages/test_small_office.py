@@ -9,6 +9,8 @@ from strategic_prosecution import stages, warehouse
 from strategic_prosecution.settings import Office, load_office
 from strategic_prosecution.stages.core import NoExtractsError
 
+pytestmark = pytest.mark.slow
+
 AUDIT = """
 [extracts.audit]
 files = "audit_*.csv"

@@ -17,6 +17,8 @@ DISTRICTS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8")
 DISTRICT_TITLES = (
     "Lowmill", "Kilnside", "Ferrygate", "Old Basin", "Tollhouse", "Upper Weir", "Quarryend", "Northlock",
 )  # fmt: skip
+# Median household income, US dollars a year.
+DISTRICT_INCOMES = (38_000, 61_000, 44_000, 83_000, 52_000, 35_000, 97_000, 70_000)
 # One street going east and west got a new name.
 DIAGONAL = "SLANTWISE"
 RENAMED_FROM, RENAMED_TO = "GASWORKS", "ALDERFIELD"
@@ -104,13 +106,13 @@ def streets_layer(street_map: StreetMap) -> pd.DataFrame:
 def districts_layer(street_map: StreetMap) -> dict[str, Any]:
     """The districts as a GeoJSON feature collection, EPSG:4326."""
     features = []
-    for name, title in zip(DISTRICTS, DISTRICT_TITLES, strict=True):
+    for name, title, income in zip(DISTRICTS, DISTRICT_TITLES, DISTRICT_INCOMES, strict=True):
         corners = street_map.district_lines[name]
         ring = np.round(np.column_stack(_to_degrees(corners[:, 0], corners[:, 1])), 7)
         features.append(
             {
                 "type": "Feature",
-                "properties": {"district": name, "title": title},
+                "properties": {"district": name, "title": title, "median_income": income},
                 "geometry": mapping(polygons(ring)),
             }
         )

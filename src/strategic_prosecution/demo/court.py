@@ -37,6 +37,12 @@ def make_referrals(rng: np.random.Generator, arrests: pd.DataFrame) -> pd.DataFr
     known = (rows["screen_day"] != days.MISSING).to_numpy()
     rows["screen_result"] = np.where(known, result, "")
     rows["decline_reason"] = np.where(rows["screen_result"] == "rejected", rng.choice(_REASONS, count), "")
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    rows["is_against_officer"] = aside.random(count) < 0.004
+    # Police ask for a felony more often than the office files one.
+    asked = felony[rows["arrest"]] | (aside.random(count) < 0.05)
+    rows["severity"] = np.where(asked, "felony", "misdemeanor")
     return rows
 
 
@@ -82,6 +88,8 @@ def make_cases(rng: np.random.Generator, arrests: pd.DataFrame, referrals: pd.Da
     counsel = np.array(["public", "appointed", "private", "self"], dtype=object)
     rows["defense_type"] = rng.choice(counsel, count, p=[0.62, 0.16, 0.19, 0.03])
     rows["attorney_id"] = "ADA-" + pd.Series(rng.integers(1, 25, count)).astype(str).str.zfill(2)
+    referred = rows["referral"].to_numpy()
+    rows["is_against_officer"] = (referred >= 0) & referrals["is_against_officer"].to_numpy()[referred]
     return rows
 
 
@@ -121,6 +129,13 @@ def make_hearings(rng: np.random.Generator, cases: pd.DataFrame) -> pd.DataFrame
     for column, chance in (("victim_appeared", 0.4), ("witness_appeared", 0.5), ("police_appeared", 0.7)):
         rows[column] = rng.random(len(rows)) < chance
     rows["hearing_type"] = np.where(rows["number"] == 1, "arraignment", "status")
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    rows["defendant_appeared"] = aside.random(len(rows)) < 0.9
+    preliminary = ((rows["number"] == 2) & (rows["severity"] == "felony")).to_numpy()
+    rows["hearing_type"] = np.where(preliminary, "preliminary", rows["hearing_type"])
+    held = np.where(aside.random(len(rows)) < 0.8, "Y", "N")
+    rows["is_held_for_court"] = np.where(preliminary & ~rows["is_continued"], held, "")
     rows["hearing_id"] = "H" + pd.Series(np.arange(1, len(rows) + 1)).astype(str).str.zfill(8)
     return rows
 
@@ -144,6 +159,8 @@ def make_sentences(rng: np.random.Generator, cases: pd.DataFrame) -> pd.DataFram
     rows = rows.sort_values(["sentence_day", "case_id", "sentence_type"], kind="stable", ignore_index=True)
     rows.insert(0, "sentence_id", "SEN" + pd.Series(np.arange(1, len(rows) + 1)).astype(str).str.zfill(7))
     kind, count = rows["sentence_type"], len(rows)
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
     prison, jail = rng.integers(2, 20, count) * 182, rng.integers(1, 12, count) * 30
     rows["max_days"] = np.select([kind == "prison", kind == "jail"], [prison, jail], -1)
     rows["min_days"] = np.select([kind == "prison", kind == "jail"], [prison // 2, jail], -1)
@@ -152,6 +169,11 @@ def make_sentences(rng: np.random.Generator, cases: pd.DataFrame) -> pd.DataFram
     rows["community_service_hours"] = np.where(kind == "community_service", rng.integers(2, 15, count) * 10, -1)
     rows["fine_cents"] = np.where(kind == "fine", rng.integers(1, 11, count) * 5_000, -1)
     rows["fee_cents"] = np.where(rows["is_initial"], 12_500, -1)
+    rows["is_life"] = (kind == "prison") & (aside.random(count) < 0.01)
+    elsewhere = (kind == "jail") & (rows["disposition_severity"] == "felony") & (aside.random(count) < 0.2)
+    rows["sentence_type"] = np.where(elsewhere, "community_corrections", kind)
+    # Some probation begins with a month in jail.
+    rows.loc[(kind == "probation") & (aside.random(count) < 0.1), ["min_days", "max_days"]] = 30
     return rows
 
 

@@ -44,10 +44,11 @@ def referral_sheet(referrals: pd.DataFrame, arrests: pd.DataFrame, *, case_of_re
             "age": number(source["age"]),
             "agency": coded(source["agency"], {"police": "RIVERTON PD", "sheriff": "COUNTY SO"}),
             "offense_code": coded(source["offense_category"], OFFICE_OFFENSES),
-            "level": coded(source["severity"], LEVELS),
+            "level": coded(referrals["severity"], LEVELS),
             **date_columns(referrals, ISO, screened="screen_day"),
             "decision": coded(referrals["screen_result"], _SCREENED),
             "reason": referrals["decline_reason"],
+            "officer_conduct": yes_no(referrals["is_against_officer"]),
             "matter_id": case_of_referral,
         },
     )
@@ -70,6 +71,7 @@ def matter_sheet(cases: pd.DataFrame, defendants: pd.DataFrame) -> Sheet:
             "Disposed Level": coded(cases["disposition_severity"], LEVELS),
             "Counsel": cases["defense_type"].str.upper(),
             "Assigned": cases["attorney_id"],
+            "Officer Conduct": yes_no(cases["is_against_officer"]),
             "Defendant ID": defendants["defendant_id"],
             "Party ID": defendants["source_person_id"],
             "SID": defendants["state_id"],
@@ -114,6 +116,8 @@ def hearing_sheet(hearings: pd.DataFrame) -> Sheet:
             "EVENT_TYPE": hearings["hearing_type"].str.upper(),
             "CONTINUED": yes_no(hearings["is_continued"]),
             "CONTINUED_BY": hearings["continued_by"].str.upper(),
+            "HELD_FOR_COURT": hearings["is_held_for_court"],
+            "DEFENDANT_PRESENT": yes_no(hearings["defendant_appeared"]),
             "VICTIM_PRESENT": yes_no(hearings["victim_appeared"]),
             "WITNESS_PRESENT": yes_no(hearings["witness_appeared"]),
             "OFFICER_PRESENT": yes_no(hearings["police_appeared"]),
@@ -138,6 +142,7 @@ def sentence_sheet(sentences: pd.DataFrame) -> Sheet:
             "FINE_CENTS": number(sentences["fine_cents"]),
             "FEE_CENTS": number(sentences["fee_cents"]),
             "ORIGINAL": yes_no(sentences["is_initial"]),
+            "LIFE": yes_no(sentences["is_life"]),
         },
     )
 
@@ -161,6 +166,8 @@ def supervision_sheet(supervision: pd.DataFrame) -> Sheet:
             **date_columns(supervision, form, start="start_day", end="end_day", violation="violation_day"),
             "sanction": supervision["sanction"],
             **date_columns(supervision, form, sanctioned="sanction_day"),
+            "custody_days": number(supervision["sanction_custody_days"]),
+            "revoked": np.where(supervision["sanction"] == "", "", yes_no(supervision["is_revoked"])),
             "officer": supervision["officer"],
         },
         delimiter=";",
@@ -183,6 +190,7 @@ def diversion_sheet(diversion: pd.DataFrame) -> Sheet:
             "sex": diversion["sex"],
             "age": number(diversion["age"]),
             "program": diversion["program"],
+            "kind": diversion["diversion_type"],
             **date_columns(
                 diversion, ISO, offered="offered_day", accepted="accepted_day", started="start_day", ended="end_day"
             ),

@@ -75,7 +75,7 @@ def plant(rng: np.random.Generator, *, incidents: int, corruption: Corruption) -
         "memberships": memberships,
         "notifications": office_work.make_notifications(rng, memberships, write=write),
         "enforcement_actions": office_work.make_actions(rng, shootings),
-        "outreach": office_work.make_outreach(rng, corners),
+        "outreach": office_work.make_outreach(rng, corners, shootings),
         "surveys": office_work.make_surveys(rng),
         "tracker": office_work.make_tracker(rng),
         "staff": office_work.make_staff(rng),

@@ -16,6 +16,12 @@ _CRITERIA = np.array(
     ["co_arrest_group_incident", "documented_group_incident", "self_admission", "group_communication"], dtype=object
 )
 _CONCERNS = np.array(["shootings", "street lights", "speeding", "drug sales", "trust", "youth programs"], dtype=object)
+# What a concern is about, in the offenses of the office; street lights and trust are about none.
+_OFFENSE_OF = {"shootings": "nonfatal_shooting", "speeding": "traffic", "drug sales": "drugs"}
+_PARTNERS = np.array(
+    ["Riverton Youth Alliance", "Quartz Street Ministry", "Northside Block Council", "Harbor Legal Clinic"],
+    dtype=object,
+)
 # Days after which a membership, or the review of a group, no longer counts; as office.toml of the demo states.
 EXPIRY_DAYS, REVIEW_DAYS = 730, 1095
 
@@ -103,8 +109,8 @@ def make_actions(rng: np.random.Generator, shootings: pd.DataFrame) -> pd.DataFr
     return rows
 
 
-def make_outreach(rng: np.random.Generator, corners: Any) -> pd.DataFrame:
-    """Meetings, walk-ins, mediations: about eleven a month, some at a corner."""
+def make_outreach(rng: np.random.Generator, corners: Any, shootings: pd.DataFrame) -> pd.DataFrame:
+    """Meetings, walk-ins, mediations: about eleven a month, some at a corner; a response names the shooting before."""
     kinds = ["community_meeting", "walk_in", "street_outreach", "mediation", "partner_meeting", "response", "other"]
     count = 400
     rows = pd.DataFrame({"day": np.sort(rng.integers(0, days.DAYS, count))})
@@ -116,6 +122,15 @@ def make_outreach(rng: np.random.Generator, corners: Any) -> pd.DataFrame:
     rows["offered"] = rng.integers(0, 6, count)
     rows["accepted"] = (rows["offered"] * rng.random(count)).astype(np.int64)
     rows["address"] = np.where(rng.random(count) < 0.5, rng.choice(corners, count), "")
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    rows["concern_offense"] = rows["concern"].map(_OFFENSE_OF).fillna("")
+    kind = rows["outreach_type"]
+    met = kind.isin(["partner_meeting", "mediation", "response", "street_outreach"])
+    rows["partner"] = np.where(met, aside.choice(_PARTNERS, count), "")
+    before = np.searchsorted(shootings["day"].to_numpy(), rows["day"].to_numpy(), side="right") - 1
+    answers = kind.isin(["mediation", "response"]).to_numpy() & (before >= 0)
+    rows["incident_id"] = np.where(answers, shootings["incident_id"].to_numpy(object)[before], "")
     return rows
 
 
@@ -168,7 +183,7 @@ def make_staff(rng: np.random.Generator) -> pd.DataFrame:
     """Sixty positions; some have left."""
     count = 60
     start = rng.integers(-1500, 900, count)
-    return pd.DataFrame(
+    staff = pd.DataFrame(
         {
             "staff_id": "E" + pd.Series(np.arange(1, count + 1)).astype(str).str.zfill(3),
             "role": rng.choice(np.array(["attorney", "paralegal", "advocate", "analyst"], dtype=object), count),
@@ -180,6 +195,11 @@ def make_staff(rng: np.random.Generator) -> pd.DataFrame:
             "has_caseload": rng.random(count) < 0.6,
         }
     )
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    other = aside.random(count) < 0.2
+    roles = aside.choice(np.array(["clerical", "investigator"], dtype=object), count)
+    return staff.assign(role=np.where(other, roles, staff["role"]))
 
 
 def _why_not(rows: pd.DataFrame, *, birth: pd.Series) -> Any:

@@ -44,6 +44,13 @@ def make_supervision(
     rows["sanction_day"] = np.where(answered, days.capped(violation + rng.integers(1, 40, count)), days.MISSING)
     sanctions = np.array(["warning", "curfew", "short custody"], dtype=object)
     rows["sanction"] = np.where(rows["sanction_day"] != days.MISSING, rng.choice(sanctions, count), "")
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    short = (rows["sanction"] == "short custody").to_numpy()
+    rows["sanction_custody_days"] = np.where(
+        short, aside.integers(1, 11, count), np.where(rows["sanction"] == "", -1, 0)
+    )
+    rows["is_revoked"] = short & (aside.random(count) < 0.25)
     rows["officer"] = "PO-" + pd.Series(rng.integers(1, 31, count)).astype(str).str.zfill(2)
     person = rows["person"].to_numpy()
     written = write(person=person, day=rows["start_day"].to_numpy(), agency=PROBATION)
@@ -68,6 +75,10 @@ def make_diversion(
     exits = rng.choice(np.array(["completed", "failed", "withdrawn"], dtype=object), count, p=[0.72, 0.2, 0.08])
     rows["exit_status"] = np.where(rows["end_day"] != days.MISSING, exits, "")
     rows["program"] = rng.choice(np.array(["restorative", "treatment", "community"], dtype=object), count)
+    # Drawn aside, so that it moves nothing drawn after it.
+    aside = rng.spawn(1)[0]
+    kinds = np.array(["pretrial", "deferred_judgment", "conditional_plea"], dtype=object)
+    rows["diversion_type"] = aside.choice(kinds, count, p=[0.6, 0.25, 0.15])
     person = arrests["person"].to_numpy()[rows["arrest"]]
     written = write(person=person, day=rows["offered_day"].to_numpy(), agency=DIVERSION)
     return pd.concat([rows, written], axis=1)

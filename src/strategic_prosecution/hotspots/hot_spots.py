@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date as Date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -186,14 +187,18 @@ def cells_of_hot_spots(
         top=None,
         max_cells=max_cells,
     )
-    return _names(found.members)
+    return _names(found.members, located.grid)
 
 
 @dataclass(frozen=True, eq=False)
 class _Selection:
-    """members: cells of the hot spots, peak first within each; the others: flat, one value per cell of the grid."""
+    """What was selected, in arrays, not frames: following hot spots asks for every month end.
 
-    members: pd.DataFrame
+    members: by name of the column, cells of the hot spots in order of rank, the peak first within each; the others:
+    flat, one value per cell of the grid.
+    """
+
+    members: dict[str, NDArray[Any]]
     count: Integers
     z: NDArray[np.float64]
     p: NDArray[np.float64]
@@ -236,7 +241,7 @@ def _select(
 
     inside = spot_of_cell[cell] >= 0
     stability = _stability(spot_of_cell[cell[inside]], age[inside], window_days)
-    members = pd.DataFrame(
+    members = _ranked(
         {
             "spot": spot_of_cell[chosen],
             "cell": chosen,
@@ -247,11 +252,12 @@ def _select(
             "z": z[chosen],
             "p_value": p[chosen],
             "q_value": q[chosen],
-        }
+        },
+        stability,
+        min_incidents=min_incidents,
+        top=top,
     )
-    members = _rank(members, stability, min_incidents=min_incidents, top=top)
-    names = grid.cell_ids(members["row"].to_numpy(), members["column"].to_numpy())
-    return _Selection(members.assign(cell_id=pd.Series(names, index=members.index, dtype="str")), count, z, p, q)
+    return _Selection(members, count, z, p, q)
 
 
 def _day_number(day: Date) -> int:
@@ -276,49 +282,49 @@ def _precedence(z: NDArray[np.float64], weight: NDArray[Any]) -> Integers:
     return precedence
 
 
-def _stability(spot: Integers, age: Integers, window_days: int) -> pd.Series:
-    """Share of the equal sub-periods of the window in which each spot had an incident.
+def _stability(spot: Integers, age: Integers, window_days: int) -> NDArray[np.float64]:
+    """Share of the equal sub-periods of the window in which each spot had an incident, by number of the spot.
 
     Twelve, or one per day in a window of fewer than twelve days.
     """
     parts = min(SUB_PERIODS, window_days)
     seen = np.unique(spot * parts + age * parts // window_days)
-    return pd.Series(np.bincount(seen // parts) / parts, name="stability")
+    shares: NDArray[np.float64] = np.bincount(seen // parts) / parts
+    return shares
 
 
-def _rank(members: pd.DataFrame, stability: pd.Series, *, min_incidents: int, top: int | None) -> pd.DataFrame:
-    """The cells of the hot spots that stay, with rank and stability of their hot spot."""
+def _ranked(
+    cells: dict[str, NDArray[Any]], stability: NDArray[np.float64], *, min_incidents: int, top: int | None
+) -> dict[str, NDArray[Any]]:
+    """The cells of the hot spots that stay, in the order of rank, with rank and stability of their hot spot."""
     # The peak first, so that it is the first cell of its hot spot; then place, which is the last tie-break.
-    ordered = members.sort_values(["spot", "weight", "z", "row", "column"], ascending=[True, False, False, True, True])
-    spots = ordered.groupby("spot").agg(
-        incidents=("count", "sum"),
-        weight=("weight", "sum"),
-        z=("z", "max"),
-        row=("row", "first"),
-        column=("column", "first"),
-    )
-    spots = spots.join(stability)
-    spots = spots[spots["incidents"] >= min_incidents].sort_values(
-        ["weight", "stability", "z", "row", "column"], ascending=[False, False, False, True, True]
-    )
-    spots = spots.head(top) if top is not None else spots
-    spots = spots.assign(rank=np.arange(1, len(spots) + 1, dtype=np.int64))
-    return ordered.merge(spots[["rank", "stability"]], left_on="spot", right_index=True).sort_values(
-        "rank", kind="stable"
-    )
+    order = np.lexsort((cells["column"], cells["row"], -cells["z"], -cells["weight"], cells["spot"]))
+    ordered = {name: values[order] for name, values in cells.items()}
+    peaks = np.flatnonzero(np.diff(ordered["spot"], prepend=-1))
+    incidents = np.add.reduceat(ordered["count"], peaks) if len(peaks) else peaks
+    weight = np.add.reduceat(ordered["weight"], peaks) if len(peaks) else peaks
+    z = np.maximum.reduceat(ordered["z"], peaks) if len(peaks) else peaks
+    by_rank = np.lexsort((ordered["column"][peaks], ordered["row"][peaks], -z, -stability, -weight))
+    by_rank = by_rank[incidents[by_rank] >= min_incidents][:top]
+    rank_of_spot = np.zeros(len(peaks), dtype=np.int64)
+    rank_of_spot[by_rank] = np.arange(1, len(by_rank) + 1)
+    rank = rank_of_spot[ordered["spot"]]
+    kept = np.argsort(rank, kind="stable")[np.count_nonzero(rank == 0) :]
+    columns = {name: values[kept] for name, values in ordered.items()}
+    return columns | {"rank": rank[kept], "stability": stability[columns["spot"]]}
 
 
-def _names(members: pd.DataFrame) -> pd.DataFrame:
+def _names(members: dict[str, NDArray[Any]], grid: Grid) -> pd.DataFrame:
     """rank, peak_cell, cells (in ascending row and column) of each hot spot."""
-    # Members come in order of rank, the peak first.
-    starts = np.flatnonzero(np.diff(members["rank"].to_numpy(), prepend=0))
-    by_place = members.sort_values(["rank", "cell"])["cell_id"].to_numpy(dtype=object)
-    cells = [part.tolist() for part in np.split(by_place, starts[1:])] if len(starts) else []
+    row, column, rank = members["row"], members["column"], members["rank"]
+    peaks = np.flatnonzero(np.diff(rank, prepend=0))
+    by_place = np.lexsort((members["cell"], rank))
+    names = grid.cell_ids(row[by_place], column[by_place])
     return pd.DataFrame(
         {
-            "rank": members["rank"].to_numpy(dtype=np.int64)[starts],
-            "peak_cell": pd.Series(members["cell_id"].to_numpy(dtype=object)[starts], dtype="str"),
-            "cells": pd.Series(cells, dtype=object),
+            "rank": rank[peaks],
+            "peak_cell": pd.Series(grid.cell_ids(row[peaks], column[peaks]), dtype="str"),
+            "cells": pd.Series([names[first:end] for first, end in pairwise([*peaks, len(names)])], dtype=object),
         }
     )
 
@@ -326,7 +332,7 @@ def _names(members: pd.DataFrame) -> pd.DataFrame:
 def _spots(
     found: _Selection, cells: pd.DataFrame, located: LocatedIncidents, *, as_of: Date, window_days: int
 ) -> pd.DataFrame:
-    grid, members = located.grid, found.members
+    grid, members = located.grid, pd.DataFrame(found.members)
     start = (pd.Timestamp(as_of) - pd.Timedelta(days=window_days)).date()
     members = members.assign(before=located.counts(start, window_days)[members["cell"]])
     spots = (
@@ -348,7 +354,7 @@ def _spots(
     placed = members.sort_values(["rank", "cell"])
     shapes = outlines(grid, placed["row"].to_numpy(), placed["column"].to_numpy(), placed["rank"].to_numpy())
     spots["geometry"] = pd.Series(shapes, index=spots.index, dtype=object)
-    spots = spots.merge(_names(members), on="rank", validate="one_to_one")
+    spots = spots.merge(_names(found.members, grid), on="rank", validate="one_to_one")
     order = ["rank", "incidents", "weight", "incidents_previous", "stability", "z", "p_value", "q_value", "p_permuted"]
     return spots[[*order, "area_m2", "geometry", "peak_cell", "cells"]]
 
@@ -371,7 +377,8 @@ def _cells(found: _Selection, grid: Grid, *, is_weighted: bool) -> pd.DataFrame:
             "p_permuted": np.nan if is_weighted else _permuted(found.count, grid)[occupied],
         }
     )
-    cells = cells.merge(found.members[["row", "column", "rank"]], on=["row", "column"], how="left")
+    ranks = pd.DataFrame({name: found.members[name] for name in ("row", "column", "rank")})
+    cells = cells.merge(ranks, on=["row", "column"], how="left")
     return cells.astype({"rank": "Int64"})
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date as Date
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,9 @@ from strategic_prosecution.hotspots.hot_spots import LocatedIncidents, cells_of_
 
 # Two hot spots can be one when they share at least this much of the cells of the smaller.
 MIN_OVERLAP = 0.30
+
+# A hot spot of an earlier month end: the month end, its id, its cells.
+_Seen = tuple[Date, str, list[str]]
 
 
 def match_identity(
@@ -34,20 +39,14 @@ def match_identity(
     of the peak cell and the month of as_of: it depends on data only, not on which nights were run.
     Raises ValueError when a new id is already an id of `previous`: that frame is then not from an earlier month.
     """
-    given = _given(current, previous, min_overlap)
-    new_id = dict(zip(current["rank"], _new_ids(current, category=category, as_of=as_of), strict=True))
-    known = set(previous["hot_spot_id"]) if len(previous) else set()
-    clash = sorted(known.intersection(name for rank, name in new_id.items() if rank not in given))
-    if clash:
-        raise ValueError(
-            f"the new id [{clash[0]}] is already among the previous hot spots; "
-            f"give those of a month end before [{as_of:%Y-%m}]"
-        )
+    now, then = _cells_by("rank", current), _cells_by("hot_spot_id", previous)
+    new_ids = _new_ids(current, category=category, as_of=as_of)
+    given = _given_or_new(now, then, new_ids, as_of=as_of, min_overlap=min_overlap)
     ranks = np.sort(current["rank"].to_numpy(dtype=np.int64))
     return pd.DataFrame(
         {
             "rank": ranks,
-            "hot_spot_id": pd.Series([given.get(r, (new_id[r], 0))[0] for r in ranks.tolist()], dtype="str"),
+            "hot_spot_id": pd.Series([given.get(r, (new_ids[r], 0))[0] for r in ranks.tolist()], dtype="str"),
             "overlap_cells": np.array([given.get(r, ("", 0))[1] for r in ranks.tolist()], dtype=np.int64),
             "is_new": np.array([r not in given for r in ranks.tolist()], dtype=np.bool_),
         }
@@ -64,18 +63,9 @@ def name_hot_spots(
     claims is matched with the newest state of those seen in the memory_days before it: a place that comes and goes
     keeps its name.
     """
-    if history.empty:
-        return pd.Series(_new_ids(current, category=category, as_of=as_of), index=current.index, dtype="str")
-    last = history["month_end"].max()
-    newest = history[history["month_end"] == last]
-    names = match_identity(current, newest, category=category, as_of=as_of).set_index("rank")
-    rest = current[current["rank"].map(names["is_new"]).astype(bool)]
-    recent = history[history["month_end"] >= last - pd.Timedelta(days=memory_days)]
-    gone = recent[~recent["hot_spot_id"].isin(newest["hot_spot_id"])].drop_duplicates("hot_spot_id", keep="last")
-    if len(rest) and len(gone):
-        back = {rank: name for rank, (name, _) in _given(rest, gone, MIN_OVERLAP).items()}
-        return current["rank"].map(names["hot_spot_id"].to_dict() | back).astype("str")
-    return current["rank"].map(names["hot_spot_id"]).astype("str")
+    rows = () if history.empty else zip(history["month_end"], history["hot_spot_id"], history["cells"], strict=True)
+    names = _handed_on(current, list(rows), category=category, as_of=as_of, memory_days=memory_days)
+    return pd.Series(names, index=current.index, dtype="str")
 
 
 def follow_hot_spots(
@@ -93,18 +83,21 @@ def follow_hot_spots(
     month_ends ascend. From the same incidents and month ends the same ids, whatever was run when. In order of month
     end, then rank. Other arguments as find_hot_spots and name_hot_spots.
     """
-    history = pd.DataFrame({"month_end": [], "hot_spot_id": [], "cells": []}).astype(
-        {"month_end": "datetime64[s]", "hot_spot_id": "str", "cells": object}
-    )
+    seen: list[_Seen] = []
     for month_end in month_ends:
         found = cells_of_hot_spots(
             located, as_of=month_end, window_days=window_days, min_incidents=min_incidents, q_value=q_value
         )
-        names = name_hot_spots(found, history, category=category, as_of=month_end, memory_days=memory_days)
-        day = pd.Series(pd.Timestamp(month_end), index=found.index, dtype="datetime64[s]")
-        months = pd.DataFrame({"month_end": day, "hot_spot_id": names, "cells": found["cells"]})
-        history = pd.concat([history, months], ignore_index=True) if len(months) else history
-    return history
+        names = _handed_on(found, seen, category=category, as_of=month_end, memory_days=memory_days)
+        seen += [(month_end, name, cells) for name, cells in zip(names, found["cells"], strict=True)]
+    days, ids, cells = ([one[place] for one in seen] for place in range(3))
+    return pd.DataFrame(
+        {
+            "month_end": pd.Series(days, dtype="datetime64[s]"),
+            "hot_spot_id": pd.Series(ids, dtype="str"),
+            "cells": pd.Series(cells, dtype=object),
+        }
+    )
 
 
 def former_hot_spots(
@@ -184,28 +177,62 @@ def classify_persistence(
     return result
 
 
-def _new_ids(current: pd.DataFrame, *, category: str, as_of: Date) -> list[str]:
-    return [f"hs_{category}_{cell}_{as_of:%Y%m}" for cell in current["peak_cell"]]
+def _handed_on(
+    current: pd.DataFrame, seen: Sequence[_Seen], *, category: str, as_of: Date, memory_days: int
+) -> list[str]:
+    """The ids of name_hot_spots; ``seen``: the rows of its history. In lists, not frames: for every month end."""
+    names = _new_ids(current, category=category, as_of=as_of)
+    if seen:
+        now = _cells_by("rank", current)
+        last = max(day for day, _, _ in seen)
+        newest = {name: cells for day, name, cells in seen if day == last}
+        given = _given_or_new(now, newest, names, as_of=as_of, min_overlap=MIN_OVERLAP)
+        rest = {rank: cells for rank, cells in now.items() if rank not in given}
+        since = last - timedelta(days=memory_days)
+        gone = {name: cells for day, name, cells in seen if day >= since and name not in newest}
+        back = _given(rest, gone, MIN_OVERLAP)
+        names |= {rank: name for rank, (name, _) in (given | back).items()}
+    return [names[rank] for rank in current["rank"].tolist()]
 
 
-def _given(current: pd.DataFrame, previous: pd.DataFrame, min_overlap: float) -> dict[int, tuple[str, int]]:
+def _cells_by(key: str, frame: pd.DataFrame) -> dict[Any, list[str]]:
+    return dict(zip(frame[key].tolist(), frame["cells"], strict=True)) if len(frame) else {}
+
+
+def _new_ids(current: pd.DataFrame, *, category: str, as_of: Date) -> dict[int, str]:
+    """By rank."""
+    peaks = zip(current["rank"].tolist(), current["peak_cell"].tolist(), strict=True)
+    return {rank: f"hs_{category}_{cell}_{as_of:%Y%m}" for rank, cell in peaks}
+
+
+def _given_or_new(
+    now: dict[int, list[str]], then: dict[str, list[str]], new_ids: dict[int, str], *, as_of: Date, min_overlap: float
+) -> dict[int, tuple[str, int]]:
+    """As _given; ValueError when the new id of one that is given none is an id of ``then``."""
+    given = _given(now, then, min_overlap)
+    clash = sorted(name for rank, name in new_ids.items() if rank not in given and name in then)
+    if clash:
+        raise ValueError(
+            f"the new id [{clash[0]}] is already among the previous hot spots; "
+            f"give those of a month end before [{as_of:%Y-%m}]"
+        )
+    return given
+
+
+def _given(now: dict[int, list[str]], then: dict[str, list[str]], min_overlap: float) -> dict[int, tuple[str, int]]:
     """Rank -> (id of a previous hot spot, shared cells): each id once, pairs that share most cells first."""
     given: dict[int, tuple[str, int]] = {}
     taken: set[str] = set()
     # One step per overlapping pair of hot spots, in order: greedy matching is sequential by nature.
-    for shared, name, rank in _overlaps(current, previous, min_overlap):
+    for shared, name, rank in _overlaps(now, then, min_overlap):
         if rank not in given and name not in taken:
             given[rank] = (name, shared)
             taken.add(name)
     return given
 
 
-def _overlaps(current: pd.DataFrame, previous: pd.DataFrame, min_overlap: float) -> list[tuple[int, str, int]]:
+def _overlaps(now: dict[int, list[str]], then: dict[str, list[str]], min_overlap: float) -> list[tuple[int, str, int]]:
     """Pairs that may be the same hot spot, best first: shared cells, id, rank."""
-    if current.empty or previous.empty:
-        return []
-    now = dict(zip(current["rank"].tolist(), current["cells"], strict=True))
-    then = dict(zip(previous["hot_spot_id"].tolist(), previous["cells"], strict=True))
     holders: dict[str, list[str]] = {}
     for name, cells in then.items():
         for cell in cells:

@@ -149,9 +149,11 @@ def read_aliases(path: str | Path, *, columns: Mapping[str, str] | None = None) 
     return out[(out["alias"] != "") & (out["street"] != "")].drop_duplicates().reset_index(drop=True)
 
 
-def read_areas(path: str | Path, *, id_column: str, title_column: str | None = None, crs: str) -> gpd.GeoDataFrame:
-    """Areas (districts, tracts ...): area_id, title (text), geometry in the metric `crs`, one row per area, by
-    area_id.
+def read_areas(
+    path: str | Path, *, id_column: str, title_column: str | None = None, income_column: str | None = None, crs: str
+) -> gpd.GeoDataFrame:
+    """Areas (districts, tracts ...): area_id, title (text), income (a number), geometry in the metric `crs`, one row
+    per area, by area_id.
 
     Several rows with one id are one area. Without `title_column` the title is the id. For a CSV the WKT column is
     [wkt]. A row without an id or a geometry is a ValueError: an area that is silently missing makes its incidents
@@ -160,15 +162,21 @@ def read_areas(path: str | Path, *, id_column: str, title_column: str | None = N
     frame = _read(path, crs=crs, wkt="wkt")
     ids = column(frame, id_column, path)
     titles = ids if title_column is None else column(frame, title_column, path)
+    none = pd.Series(np.nan, index=frame.index)
+    incomes = none if income_column is None else pd.to_numeric(column(frame, income_column, path), errors="coerce")
     geometry = shapely.make_valid(frame.geometry.to_numpy())
     empty = ids.isna().to_numpy() | shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if empty.any():
         raise ValueError(
             f"areas [{path}]: {int(empty.sum())} rows lack [{id_column}] or a geometry; complete or remove them"
         )
-    areas = gpd.GeoDataFrame({"area_id": ids.to_numpy(), "title": titles.to_numpy()}, geometry=geometry, crs=crs)
+    areas = gpd.GeoDataFrame(
+        {"area_id": ids.to_numpy(), "title": titles.to_numpy(), "income": incomes.to_numpy()},
+        geometry=geometry,
+        crs=crs,
+    )
     merged = areas.sort_values(["area_id", "title"], kind="stable").dissolve(by="area_id", aggfunc="first")
-    return merged.reset_index()[["area_id", "title", "geometry"]]
+    return merged.reset_index()[["area_id", "title", "income", "geometry"]]
 
 
 def _refuse_unknown(columns: Mapping[str, str] | None, known: Sequence[str], *, what: str, path: str | Path) -> None:

@@ -58,7 +58,8 @@ def draw(points: pd.DataFrame, *, kind: str, unit: str, breaks: tuple[tuple[date
     The vertical axis starts at zero. ``breaks`` outside the time shown are left out; the others keep their number.
     """
     points = points.sort_values("period_start", ignore_index=True)
-    month = _month_number(points["period_start"], points["period_start"].iloc[0])
+    month = points["period_start"].to_numpy(dtype="datetime64[M]").astype(float)
+    month -= month[0]
     x = _x(month, span=float(month[-1]))
     value, lower, upper = (points[name].to_numpy(dtype=float, na_value=np.nan) for name in ("value", "lower", "upper"))
     top = _axis_top(value, upper, whole=not is_share(unit))
@@ -92,11 +93,6 @@ def draw(points: pd.DataFrame, *, kind: str, unit: str, breaks: tuple[tuple[date
 def _axis_label(at: float, unit: str) -> str:
     """Round numbers need no decimals on an axis."""
     return f"{at * 100:g}\N{NO-BREAK SPACE}%" if is_share(unit) else measure(at, unit)
-
-
-def _month_number(dates: pd.Series, first: pd.Timestamp) -> np.ndarray:
-    numbers: np.ndarray = ((dates.dt.year - first.year) * 12 + dates.dt.month - first.month).to_numpy(dtype=float)
-    return numbers
 
 
 def _x(month: np.ndarray, span: float) -> np.ndarray:
@@ -140,10 +136,9 @@ def _path(x: np.ndarray, y: np.ndarray) -> str:
 
 
 def _years(first: pd.Timestamp, last: pd.Timestamp, span: float) -> tuple[Tick, ...]:
-    starts = pd.Series(pd.to_datetime([f"{year}-01-01" for year in range(first.year, last.year + 1)]))
-    starts = starts[starts >= first]
-    at = _x(_month_number(starts, first), span) if len(starts) else np.array([])
-    return tuple(Tick(round(float(x), 1), str(year)) for x, year in zip(at, starts.dt.year, strict=True))
+    years = [year for year in range(first.year, last.year + 1) if pd.Timestamp(year, 1, 1) >= first]
+    at = _x(np.array([(year - first.year) * 12 + 1 - first.month for year in years], dtype=float), span)
+    return tuple(Tick(round(float(x), 1), str(year)) for x, year in zip(at, years, strict=True))
 
 
 def _breaks(breaks: tuple[tuple[date, str], ...], first: pd.Timestamp, span: float) -> tuple[Tick, ...]:

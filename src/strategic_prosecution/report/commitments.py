@@ -22,6 +22,7 @@ CHART_MONTHS = 36
 _FEWEST_POINTS = 3
 TESTED_AT = 0.05
 _NUMBERS = ("numerator", "denominator", "value", "lower", "upper")
+_DRAWN = ["metric", "period", "period_start", "value", "lower", "upper", "complete"]
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,18 @@ def latest_complete(metrics: pd.DataFrame, *, kind: str, by: Sequence[str]) -> p
 def summaries(data: ReportData, metrics: pd.DataFrame) -> dict[str, Summary]:
     """One summary per metric, by name. ``metrics``: as from ``newest``."""
     overall = metrics[metrics["breakdown"] == ""]
-    pairs = _pairs(overall)
+    pairs: dict[str, list[dict[Hashable, Any]]] = {}
+    for row in _pairs(overall).to_dict("records"):
+        pairs.setdefault(row["metric"], []).append(row)
+    series = dict(iter(overall[_DRAWN].groupby(["metric", "period"])))
     made = {}
     for metric in data.metrics:
-        rows = pairs[pairs["metric"] == metric.name]
-        comparisons = {str(row["period"]): _comparison(row, metric, data.breaks) for row in rows.to_dict("records")}
+        comparisons = {str(row["period"]): _comparison(row, metric, data.breaks) for row in pairs.get(metric.name, [])}
         made[metric.name] = Summary(
             metric=metric,
             comparisons=tuple(comparisons[kind] for kind in PERIODS if kind in comparisons),
             line=next((comparisons[kind] for kind in _LINE_PERIODS if kind in comparisons), None),
-            chart=_chart(overall[overall["metric"] == metric.name], metric, data.breaks),
+            chart=_chart({kind: series.get((metric.name, kind)) for kind in PERIODS}, metric, data.breaks),
         )
     return made
 
@@ -98,7 +101,7 @@ def summaries(data: ReportData, metrics: pd.DataFrame) -> dict[str, Summary]:
 def _pairs(overall: pd.DataFrame) -> pd.DataFrame:
     now = pd.concat([latest_complete(overall, kind=kind, by=["metric"]) for kind in PERIODS])
     now = now.assign(start_before=now["period_start"] - pd.DateOffset(years=1))
-    values = ["value", "lower", "upper", "suppressed", "basis"]
+    values = ["value", "lower", "upper", "suppressed", "basis", "complete"]
     before = overall[["metric", "period", "period_start", *values]].rename(columns={"period_start": "start_before"})
     return now.merge(before, on=["metric", "period", "start_before"], how="left", suffixes=("", "_before"))
 
@@ -113,14 +116,25 @@ def _comparison(row: Mapping[Hashable, Any], metric: MetricRecord, breaks: tuple
     return Comparison(
         period=period(row["period"], start),
         now=figure(row, metric.unit),
-        before=figure({name: row[f"{name}_before"] for name in _FIGURE}, metric.unit) if held else None,
+        before=_before(row, metric) if held else None,
         reconstructed="reconstructed" in (row["basis"], row["basis_before"]),
         breaks=between,
         note="" if pd.isna(row["note"]) else str(row["note"]),
     )
 
 
-_FIGURE = ("value", "lower", "upper", "suppressed")
+# What ``figure`` reads of a row.
+FIGURE = ["value", "lower", "upper", "suppressed"]
+
+
+def _before(row: Mapping[Hashable, Any], metric: MetricRecord) -> Figure:
+    if not row["complete_before"]:
+        # Part of a year beside a whole one looks like a rise.
+        return Figure("not complete", "", suppressed=False, defined=False)
+    if metric.open_ended:
+        # Its cohort has been followed for a year more: the two would differ with nothing changed.
+        return Figure("not comparable", "", suppressed=False, defined=False)
+    return figure({name: row[f"{name}_before"] for name in FIGURE}, metric.unit)
 
 
 def figure(row: Mapping[Hashable, Any], unit: str) -> Figure:
@@ -135,10 +149,11 @@ def figure(row: Mapping[Hashable, Any], unit: str) -> Figure:
     )
 
 
-def _chart(rows: pd.DataFrame, metric: MetricRecord, breaks: tuple[tuple[date, str], ...]) -> Chart | None:
-    for kind in PERIODS:
-        points = rows[rows["period"] == kind]
-        if len(points) < _FEWEST_POINTS or points["value"].notna().sum() == 0:
+def _chart(
+    series: Mapping[str, pd.DataFrame | None], metric: MetricRecord, breaks: tuple[tuple[date, str], ...]
+) -> Chart | None:
+    for kind, points in series.items():
+        if points is None or len(points) < _FEWEST_POINTS or points["value"].notna().sum() == 0:
             continue
         first = points["period_start"].max() - pd.DateOffset(months=CHART_MONTHS - 1)
         return draw(points[points["period_start"] >= first], kind=kind, unit=metric.unit, breaks=breaks)

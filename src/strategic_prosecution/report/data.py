@@ -39,6 +39,10 @@ class MetricRecord(Protocol):
     def warnings(self) -> tuple[str, ...]: ...
     @property
     def statistic(self) -> str: ...
+    @property
+    def tables(self) -> tuple[str, ...]: ...
+    @property
+    def open_ended(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class ReportData:
         for name in self.headline:
             if name not in known:
                 raise ValueError(f"headline metric [{name}] has no definition: correct [metrics] headline")
+
+    @property
+    def without_records(self) -> tuple[str, ...]:
+        """Titles of the metrics without any row though extracts fill every table they need."""
+        counted = set(self.frame("metrics")["metric"].unique())
+        return tuple(
+            metric.title
+            for metric in self.metrics
+            if metric.name not in counted and not set(metric.tables).intersection(self.not_available)
+        )
 
     def frame(self, name: str) -> pd.DataFrame:
         """The table of that name with every column of the model, in the model's order; without rows when absent."""

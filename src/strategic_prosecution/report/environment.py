@@ -1,6 +1,7 @@
 """How templates become text: values are escaped, no address keeps its scheme, only scripts named by hash may run."""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,8 +11,9 @@ from strategic_prosecution.report.tables import absent
 from strategic_prosecution.report.wording import day, without_scheme
 
 
+@cache
 def environment() -> Environment:
-    """The templates of the report."""
+    """The templates of the report, compiled once."""
     made = Environment(
         loader=PackageLoader("strategic_prosecution.report"),
         autoescape=True,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from strategic_prosecution.report.commitments import Figure, figure, latest_complete, share_hidden
+from strategic_prosecution.report.commitments import FIGURE, Figure, figure, latest_complete, share_hidden
 from strategic_prosecution.report.data import MetricRecord, ReportData
 from strategic_prosecution.report.tables import View
 from strategic_prosecution.report.wording import HIDDEN, integer, period, share, words
@@ -47,26 +47,24 @@ def by_race(data: ReportData, metrics: pd.DataFrame) -> tuple[tuple[View, ...], 
     A rate stands beside its own numerator and denominator (conditional on the stage before); a count beside the share
     of residents. Ratios are unadjusted. ``metrics``: as from ``commitments.newest``.
     """
-    rows = metrics[metrics["breakdown"] == BY_RACE]
+    complete = metrics[metrics["complete"] & (metrics["breakdown"] == BY_RACE)]
+    # The newest period of each kind.
+    last = complete.groupby(["metric", "period"])["period_start"].transform("max")
+    rows = dict(iter(complete[complete["period_start"] == last].groupby(["metric", "period"])))
     totals = metrics[metrics["breakdown"] == ""].set_index(["metric", "period", "period_start"])["numerator"]
     residents = residents_by_race(data, metrics)
     views, figures, kind = [], [], "year"
     for metric in data.metrics:
-        of_metric = rows[rows["metric"] == metric.name]
-        kind_shown = next((kind for kind in ("year", "quarter", "month") if _complete(of_metric, kind)), "")
+        kind_shown = next((kind for kind in ("year", "quarter", "month") if (metric.name, kind) in rows), "")
         if not kind_shown:
             continue
-        part = latest_complete(of_metric, kind=kind_shown, by=["metric"]).sort_values("segment")
-        made = [figure(row, metric.unit) for row in part.to_dict("records")]
+        part = rows[metric.name, kind_shown]
+        made = [figure(row, metric.unit) for row in part[FIGURE].to_dict("records")]
         figures += made
         kind = kind_shown
         total = totals.get((metric.name, kind_shown, part["period_start"].iloc[0]), np.nan)
         views.append(_race_view(metric, part, made, total=total, residents=residents))
     return tuple(views), hidden(figures, kind=kind)
-
-
-def _complete(rows: pd.DataFrame, kind: str) -> bool:
-    return bool((rows["complete"] & (rows["period"] == kind)).any())
 
 
 def _race_view(
@@ -107,7 +105,8 @@ def area_layer(data: ReportData, metrics: pd.DataFrame) -> str:
     layers = data.frame("areas")["layer"].value_counts()
     if layers.empty:
         return ""
-    used = [layer for layer in sorted(layers.index) if layer in set(metrics["breakdown"])]
+    breakdowns = set(metrics["breakdown"].unique())
+    used = [layer for layer in sorted(layers.index) if layer in breakdowns]
     return str(used[0] if used else min(sorted(layers.index), key=lambda layer: layers[layer]))
 
 
@@ -138,15 +137,18 @@ def by_area(data: ReportData, metrics: pd.DataFrame) -> tuple[View | None, Hidde
     areas = areas[areas["layer"] == layer].sort_values("area_id", key=_natural, kind="stable")
     names = dict(zip(areas["area_id"], areas["title"].fillna(areas["area_id"]), strict=True))
     named = {metric.name: metric for metric in data.metrics}
+    breakdowns = (layer, f"{layer} of residence")
+    placed = metrics[metrics["metric"].isin(data.headline) & metrics["breakdown"].isin(breakdowns)]
+    of_year = latest_complete(placed, kind="year", by=["metric", "breakdown"]).groupby(["metric", "breakdown"])
+    parts = dict(iter(of_year))
     columns: list[dict[str, Figure]] = []
     figures: list[Figure] = []
     titles: list[str] = []
     for name in data.headline:
-        for breakdown in (layer, f"{layer} of residence"):
-            rows = metrics[(metrics["metric"] == name) & (metrics["breakdown"] == breakdown)]
-            part = latest_complete(rows, kind="year", by=["metric"])
-            if layer == "" or part.empty:
+        for breakdown in breakdowns:
+            if layer == "" or (name, breakdown) not in parts:
                 continue
+            part = parts[name, breakdown]
             made = {str(row["segment"]): figure(row, named[name].unit) for row in part.to_dict("records")}
             if not set(made) & set(names):
                 # Nobody's area is known: one number under "unknown" is no breakdown.

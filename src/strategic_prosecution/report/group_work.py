@@ -212,7 +212,7 @@ def call_ins(data: ReportData) -> Part:
         Shown("status", "Where it stands", words),
         Shown("held_on", "Day", partial(day, missing="not set")),
         *(
-            Shown(name, title, partial(integer, missing="0"), numeric=True)
+            Shown(name, title, partial(integer, missing="not shown"), numeric=True)
             for name, title in (
                 ("planned", "Planned"),
                 ("approved", "approved"),

@@ -3,19 +3,25 @@
 from dataclasses import dataclass
 
 from strategic_prosecution import model
+from strategic_prosecution.metrics import METRICS
 from strategic_prosecution.report import charts
 from strategic_prosecution.report.commitments import Comparison, Summary, comparisons, newest, summaries
-from strategic_prosecution.report.data import MetricRecord, ReportData
+from strategic_prosecution.report.community_harm import community_harm
+from strategic_prosecution.report.data import ReportData
 from strategic_prosecution.report.environment import environment, policy
 from strategic_prosecution.report.fairness import area_layer, by_area, by_race, hidden
 from strategic_prosecution.report.geocoding import geocoding
 from strategic_prosecution.report.groups import groups
 from strategic_prosecution.report.hot_spots import hot_spots
+from strategic_prosecution.report.metric_pages import metric_pages
 from strategic_prosecution.report.people import Linking, people
+from strategic_prosecution.report.problem_solving import problem_solving
+from strategic_prosecution.report.relative_rates import relative_rates
+from strategic_prosecution.report.signals import signals
 from strategic_prosecution.report.tables import accounting, report_lags
 
 SIDE_BY_SIDE = ("crime reduction", "community harm")
-BELOW = ("fairness", "capacity", "engagement", "prevention")
+BELOW = ("fairness", "capacity", "engagement", "prevention", "call-ins")
 GRADES = {
     "R": "definition read in the source named",
     "C": "recomputed and equal to the figure published by the source named",
@@ -40,7 +46,9 @@ def render_report(data: ReportData, *, linking: Linking | None = None) -> str:
     pairs, alarms = comparisons(shown)
     areas, areas_hidden = by_area(data, metrics)
     race, race_hidden = by_race(data, metrics)
-    places = hot_spots(data, layer=area_layer(data, metrics))
+    layer = area_layer(data, metrics)
+    places = hot_spots(data, layer=layer)
+    is_internal = data.edition == "internal"
     return (
         environment()
         .get_template("page.html.j2")
@@ -48,7 +56,11 @@ def render_report(data: ReportData, *, linking: Linking | None = None) -> str:
             data=data,
             policy=policy(places.map.library, places.map.script),
             columns=[_column(data, made, commitment) for commitment in SIDE_BY_SIDE],
-            below=[_column(data, made, commitment) for commitment in BELOW],
+            below=[
+                _column(data, made, commitment)
+                for commitment in BELOW
+                if any(metric.commitment == commitment for metric in data.metrics)
+            ],
             pairs=pairs,
             alarms=alarms,
             figures_hidden=hidden(figures, kind="quarter"),
@@ -56,8 +68,13 @@ def render_report(data: ReportData, *, linking: Linking | None = None) -> str:
             areas_hidden=areas_hidden,
             race=race,
             race_hidden=race_hidden,
+            community_harm=community_harm(data, metrics, layer=layer),
             hot_spots=places,
-            groups=groups(data) if data.edition == "internal" else None,
+            chapters=metric_pages(metric for metric in METRICS if metric.name in made),
+            signals=signals(data) if is_internal else None,
+            problem_solving=problem_solving(data, metrics, layer=layer),
+            relative_rates=relative_rates(data) if is_internal else None,
+            groups=groups(data) if is_internal else None,
             quality=(accounting(data), report_lags(data)),
             geocoding=geocoding(data),
             people=people(data, linking),
@@ -77,7 +94,6 @@ class Column:
     cards: tuple[Summary, ...]
     lines: tuple[Summary, ...]
     without: tuple[str, ...]
-    methods: tuple[MetricRecord, ...]
 
 
 def _shown(data: ReportData, made: dict[str, Summary]) -> list[Comparison]:
@@ -96,13 +112,12 @@ def _shown(data: ReportData, made: dict[str, Summary]) -> list[Comparison]:
 def _column(data: ReportData, made: dict[str, Summary], commitment: str) -> Column:
     of_commitment = [made[metric.name] for metric in data.metrics if metric.commitment == commitment]
     with_rows = [summary for summary in of_commitment if summary.line is not None]
-    headline = [made[name] for name in data.headline]
+    headline = [made[name] for name in data.headline if name in made]
     return Column(
         title=commitment,
         cards=tuple(summary for summary in headline if summary in with_rows),
         lines=tuple(summary for summary in with_rows if summary not in headline),
         without=tuple(summary.metric.title for summary in of_commitment if summary.line is None),
-        methods=tuple(summary.metric for summary in of_commitment),
     )
 
 

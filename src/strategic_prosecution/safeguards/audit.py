@@ -51,6 +51,7 @@ KINDS = (
     "people_review_shown",
     "links_decided",
     "pseudonyms_rotated",
+    "explained",
     "migrated",
 )
 # The words a fact may be: each is ours, and none could be a name or a value of a row.
@@ -70,11 +71,14 @@ WORDS = frozenset(
         "published",
         "person",
         "hold",
+        "month",
+        "quarter",
+        "year",
     }
 )
-# Keys that ``desk.new_id`` and the run lock make, digests, days, and tables of raw, which office.toml names.
+# Keys that ``desk.new_id`` and the run lock make, digests, days, metrics, and tables of raw, which office.toml names.
 _OURS = re.compile(
-    r"raw\.[a-z][a-z0-9_]{0,50}|(order|disclosure|backup|list|review|callin|export|sample|promise)_[0-9a-f]{16}|\d{8}T\d{12}_[0-9a-f]{6}|[0-9a-f]{16,64}|\d{4}-\d\d-\d\d"
+    r"(raw|metric)\.[a-z][a-z0-9_]{0,50}|(order|disclosure|backup|list|review|callin|export|sample|promise)_[0-9a-f]{16}|\d{8}T\d{12}_[0-9a-f]{6}|[0-9a-f]{16,64}|\d{4}-\d\d-\d\d"
 )
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIELDS = ("entry", "at", "who", "what", "previous")

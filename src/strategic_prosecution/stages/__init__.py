@@ -30,12 +30,14 @@ from strategic_prosecution.stages.core import (
 from strategic_prosecution.stages.crime_harm import crime_harm_weights
 from strategic_prosecution.stages.groups import groups
 from strategic_prosecution.stages.hot_spots import hot_spots
-from strategic_prosecution.stages.metrics import metrics
+from strategic_prosecution.stages.metric_signals import metric_signals
+from strategic_prosecution.stages.metrics import metrics as compute_metrics
 from strategic_prosecution.stages.people import link
 from strategic_prosecution.stages.places import locate
 from strategic_prosecution.stages.publish import notes, publish
 from strategic_prosecution.stages.queries import query
 from strategic_prosecution.stages.reference import layer_files
+from strategic_prosecution.stages.relative_rates import relative_rates
 
 Counts = dict[str, int]
 Stage = Callable[[Office, date], Counts]
@@ -67,6 +69,16 @@ __all__ = [
     "publish",
     "running",
 ]
+
+
+def metrics(office: Office, as_of: date) -> Counts:
+    """Every metric, what stands out among them, and the rates of each stage beside those of the reference group."""
+    return {
+        **compute_metrics(office, as_of),
+        **metric_signals(office, as_of),
+        **relative_rates(office, as_of),
+    }
+
 
 # What every analysis needs, then everything, in order. ``land`` comes before: it needs no day and may give one.
 CORE: tuple[Stage, ...] = (build_core, link, locate)

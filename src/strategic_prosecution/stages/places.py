@@ -31,7 +31,11 @@ def locate(office: Office, as_of: date) -> dict[str, int]:
     """
     layers = {
         layer.layer: read_areas(
-            office.resolve(layer.file), id_column=layer.id, title_column=layer.title, crs=office.office.crs
+            office.resolve(layer.file),
+            id_column=layer.id,
+            title_column=layer.title,
+            income_column=layer.income,
+            crs=office.office.crs,
         )
         for layer in office.places.areas
     }
@@ -166,12 +170,19 @@ def _area_rows(layers: dict[str, gpd.GeoDataFrame]) -> pd.DataFrame:
                 "area_id": areas["area_id"].astype(str),
                 "title": areas["title"].astype(str),
                 "area_m2": areas.geometry.area,
+                "median_household_income": areas["income"].round().astype("Int64"),
+                "income_quintile": _fifths(areas["income"]),
                 "geometry": areas.geometry.to_wkb(),
             }
         )
         for layer, areas in layers.items()
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=model.table("core.areas").names)
+
+
+def _fifths(incomes: pd.Series) -> pd.Series:
+    """The fifth of its layer that each area is in, 1 = poorest; null where unknown. Equal incomes share a fifth."""
+    return (5 * incomes.rank(method="max") / incomes.count()).apply(np.ceil).astype("Int64")
 
 
 def _population_rows(office: Office) -> pd.DataFrame:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from strategic_prosecution import model, warehouse
-from strategic_prosecution.metrics import METRICS
+from strategic_prosecution.metrics import METRICS, SUMS
 from strategic_prosecution.report import ReportData, render_report
 from strategic_prosecution.report.people import Linking
 from strategic_prosecution.safeguards import (
@@ -29,8 +30,13 @@ from strategic_prosecution.warehouse import Connection, key_columns
 
 # Month ends are kept for ever; of other nights, those after a day.
 OLD_NIGHTS = "as_of <> last_day(as_of) and as_of <= ?"
+# Who is on the group list, how many were told and when, is intelligence.
+INTERNAL_COMMITMENT = "call-ins"
+_PUBLIC_METRICS = tuple(metric for metric in METRICS if metric.commitment != INTERNAL_COMMITMENT)
 # Over fewer hot spots than this, a total says what single small places hold.
 FEWEST_HOT_SPOTS = 3
+_PUBLIC_CELLS = model.table("meta.public_cells")
+_SAID = ["suppressed", "numerator", "denominator", "value", "lower", "upper"]
 Frames = dict[str, pd.DataFrame]
 
 
@@ -47,7 +53,11 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
         tables = {table.name: _read(connection, table) for table in model.TABLES if table.editions}
         missing = missing_tables(connection, office, as_of)
         linking = _linking(connection, office, as_of)
-    editions: dict[model.Edition, Frames] = {"internal": _internal(office, tables), "public": _public(office, tables)}
+        said = connection.execute("from meta.public_cells").df()
+        public = _public(office, tables, said=said)
+        # Before anything is out: what is remembered too much is hidden, what is forgotten is given away.
+        _remember(connection, public["metrics"], said=said, as_of=as_of)
+    editions: dict[model.Edition, Frames] = {"internal": _internal(office, tables), "public": public}
 
     def write(folder: Path) -> None:
         for edition, frames in editions.items():
@@ -63,7 +73,12 @@ def publish(office: Office, as_of: date) -> dict[str, int]:
 
     warehouse.publish(office, write, as_of=as_of, announce=announce)
     finish(office)
-    return {"published": 1, **{f"{edition}_tables": len(frames) for edition, frames in editions.items()}}
+    return {
+        "published": 1,
+        **{f"{edition}_tables": len(frames) for edition, frames in editions.items()},
+        "public_cells": len(public["metrics"]),
+        "public_hidden": int(public["metrics"]["suppressed"].sum()),
+    }
 
 
 def night_tables() -> tuple[model.Table, ...]:
@@ -109,7 +124,19 @@ def _internal(office: Office, tables: Frames) -> Frames:
     return frames
 
 
-def _public(office: Office, tables: Frames) -> Frames:
+def _remember(connection: Connection, shown: pd.DataFrame, *, said: pd.DataFrame, as_of: date) -> None:
+    """What the public edition says of each cell about people, beside what earlier ones said of others."""
+    told = shown[_about_people(shown) & (shown["suppressed"] | shown["numerator"].notna())].assign(said_on=as_of)
+    key = list(_PUBLIC_CELLS.key)
+    told = told[[*key, "said_on", *_SAID]].astype({"period_start": "datetime64[us]", "said_on": "datetime64[us]"})
+    if len(said):
+        before = said.astype({"period_start": "datetime64[us]", "said_on": "datetime64[us]"})
+        told = pd.concat([told, before], ignore_index=True).drop_duplicates(key, keep="first")
+    with warehouse.transaction(connection):
+        warehouse.replace(connection, _PUBLIC_CELLS, told)
+
+
+def _public(office: Office, tables: Frames, *, said: pd.DataFrame) -> Frames:
     """The newest values only, suppressed: no group, no person-level row, no exact count of a small place."""
     frames: Frames = {}
     for name, frame in tables.items():
@@ -117,12 +144,18 @@ def _public(office: Office, tables: Frames) -> Frames:
         if columns:
             newest = frame
             if name == "metrics":
-                newest = newest_values(frame)
+                newest = newest_values(frame[frame["metric"].isin([metric.name for metric in _PUBLIC_METRICS])])
             # Which nights of geocoding_quality are told is `public_quality`'s to say.
             elif "as_of" in frame.columns and len(frame) and name != "geocoding_quality":
                 newest = frame[frame["as_of"] == frame["as_of"].max()]
             frames[name] = newest[list(columns)].reset_index(drop=True)
-    frames["metrics"] = suppress(_finished(frames["metrics"]), metrics=METRICS, min_cell=office.release.min_cell)
+    frames["metrics"] = suppress(
+        _finished(frames["metrics"]),
+        metrics=METRICS,
+        min_cell=office.release.min_cell,
+        sums=SUMS,
+        said=said.reindex(columns=[*_PUBLIC_CELLS.key, *_SAID]),
+    )
     frames["geocoding_quality"] = public_quality(frames["geocoding_quality"], min_cell=office.release.min_cell)
     # A hot spot is smaller than any public area, so its count is hidden like a count of people.
     spots = frames["hot_spots"]
@@ -144,11 +177,19 @@ def _withheld(quality: pd.DataFrame, public: pd.DataFrame) -> pd.Series:
 
 
 def _finished(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without running periods of what small cells hide: from night to night they would tell of one person."""
+    """Of what small cells hide, finished periods alone: from night to night a running one would tell of one person.
+
+    A cohort whose follow-up runs is not finished. Of a breakdown quarters and years are told: in a month too few people
+    are in a part of it for much to be shown.
+    """
+    about_people = _about_people(rows)
+    is_too_fine = (rows["period"] == "month") & (rows["breakdown"] != "")
+    return rows[~about_people | (rows["complete"].astype(bool) & ~is_too_fine)].reset_index(drop=True)
+
+
+def _about_people(rows: pd.DataFrame) -> pd.Series:
     about_people = rows["metric"].isin([metric.name for metric in METRICS if metric.protects == "person"])
-    about_people |= rows["breakdown"].str.contains("race_ethnicity|sex", regex=True)
-    is_running = pd.to_datetime(rows["period_end"]) > pd.to_datetime(rows["as_of"]).max()
-    return rows[~(about_people & is_running)].reset_index(drop=True)
+    return about_people | rows["breakdown"].str.contains("race_ethnicity|sex", regex=True)
 
 
 def _coarse_accuracy(accuracy: pd.DataFrame, *, min_cell: int) -> pd.DataFrame:
@@ -171,7 +212,8 @@ def _write_database(office: Office, folder: Path, edition: model.Edition, frames
             table = model.table(name)
             types = ", ".join(f'"{c}" {model.SQL_TYPES[table.column(c).dtype]}' for c in frame.columns)
             connection.execute(f"create table {name} ({types})")
-            connection.register("incoming_rows", frame)
+            # Text of pandas is text of Arrow: handed over as such, it is not taken apart first.
+            connection.register("incoming_rows", pa.Table.from_pandas(frame, preserve_index=False))
             connection.execute(f"insert into {name} by name from incoming_rows")
             connection.execute("drop view incoming_rows")
             if not is_encrypted:
@@ -209,7 +251,7 @@ def _report_data(
         edition=edition,
         headline=office.metrics.headline,
         tables=newest,
-        metrics=METRICS,
+        metrics=METRICS if edition == "internal" else _PUBLIC_METRICS,
         crs=office.office.crs,
         notes=notes(office, edition),
         not_available=tuple(sorted(missing)),

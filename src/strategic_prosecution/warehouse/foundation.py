@@ -11,7 +11,7 @@ from strategic_prosecution import model
 from strategic_prosecution.warehouse.errors import WarehouseError
 from strategic_prosecution.warehouse.tables import Connection, create_table, transaction
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 # What the first release wrote. Its desk did not say so yet.
 _FIRST_VERSION = 2
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -1,2 +1,2 @@
 -- grain: one row per fact; the query of the metric follows
-insert into temp.metric_facts by name
+insert into temp.metric_given by name

@@ -1,14 +1,11 @@
--- grain: one row per segment; residents of the layer (everyone, or by race and ethnicity)
+-- grain: one row per area of the layer and race and ethnicity ('all': everyone), with its residents
 select
-    breakdown,
-    null::varchar as area_id,
-    case when by_residence then area_id end as residence_area,
-    case when by_race then race_ethnicity end as race_ethnicity,
-    null::varchar as offense_category,
-    sum(population)::bigint as residents
-from core.population
-cross join metric_breakdowns
-where layer = $layer
-  and age_band = 'all'
-  and (race_ethnicity = 'all') = not by_race
-group by all
+    p.area_id as residence_area,
+    p.race_ethnicity,
+    a.income_quintile::varchar as income_quintile,
+    p.population as residents
+from core.population as p
+left join core.areas as a on a.layer = p.layer and a.area_id = p.area_id
+where p.layer = $layer
+  and p.age_band = 'all'
+  and p.population is not null

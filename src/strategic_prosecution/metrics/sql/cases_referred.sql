@@ -1,7 +1,3 @@
 -- grain: one fact per referral
-with
-final as (
-    select referral_id as unit_id, received_date as event_date, 1 as numerator, race_ethnicity, offense_category
-    from core.referrals
-)
-select * from final
+select referral_id as unit_id, received_date as event_date, 1 as numerator, race_ethnicity, offense_category, severity
+from core.referrals

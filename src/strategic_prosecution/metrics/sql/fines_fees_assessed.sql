@@ -1,17 +1,9 @@
 -- grain: one fact per case with a fine or fee among its original sentences; numerator = US cents
 with
-case_people as (
-    select
-        d.case_id,
-        case when count(distinct d.race_ethnicity) = 1 then min(d.race_ethnicity) end as race_ethnicity,
-        case when count(distinct ha.area_id) = 1 then min(ha.area_id) end as residence_area
-    from core.defendants as d
-    left join core.place_areas as ha on ha.place_id = d.home_place_id and ha.layer = $layer
-    group by d.case_id
-),
 original as (
     select
         case_id,
+        list(sentence_id order by sentence_id) as records,
         min(sentence_date) as sentence_date,
         sum(coalesce(fine_cents, 0) + coalesce(fee_cents, 0))::bigint as cents
     from core.sentences
@@ -22,11 +14,13 @@ original as (
 final as (
     select
         o.case_id as unit_id,
+        o.records,
         o.sentence_date as event_date,
         o.cents as numerator,
-        p.race_ethnicity,
-        p.residence_area
+        c.area_id,
+        c.residence_area,
+        c.race_ethnicity
     from original as o
-    left join case_people as p on p.case_id = o.case_id
+    left join temp.case_facts as c on c.case_id = o.case_id
 )
 select * from final

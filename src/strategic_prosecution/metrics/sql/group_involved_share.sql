@@ -1,25 +1,10 @@
--- grain: one fact per reviewed shooting incident; numerator = 1 if a group member is on a side
-with
-reviewed as (
-    select
-        incident_id,
-        min(occurred_date) as occurred_date,
-        count(*) filter (
-            where group_victim_status in ('confirmed', 'suspected')
-            or group_suspect_status in ('confirmed', 'suspected')
-        ) as involved
-    from core.shootings
-    where review_date is not null
-      and is_unfounded is not true
-      and coalesce(intent, 'unknown') in ('criminal', 'unknown', 'unmapped')
-    group by incident_id
-),
-final as (
-    select
-        incident_id as unit_id,
-        occurred_date as event_date,
-        case when involved > 0 then 1 else 0 end as numerator,
-        1 as denominator
-    from reviewed
-)
-select * from final
+-- grain: one fact per reviewed shooting incident; numerator = 1 if a confirmed or suspected member is on a side
+select
+    incident_id as unit_id,
+    shooting_ids as records,
+    occurred_date as event_date,
+    has_confirmed_or_suspected::bigint as numerator,
+    1 as denominator,
+    offense_category
+from temp.shooting_incident_facts
+where is_reviewed

@@ -1,22 +1,18 @@
 -- grain: one fact per case with a stated prison or jail term among its original sentences; numerator = days
 with
-case_people as (
-    select
-        d.case_id,
-        case when count(distinct d.race_ethnicity) = 1 then min(d.race_ethnicity) end as race_ethnicity,
-        case when count(distinct ha.area_id) = 1 then min(ha.area_id) end as residence_area
-    from core.defendants as d
-    left join core.place_areas as ha on ha.place_id = d.home_place_id and ha.layer = $layer
-    group by d.case_id
-),
 original as (
     select
         case_id,
+        list(sentence_id order by sentence_id) as records,
         min(sentence_date) as sentence_date,
         max(
-            -- terms run together; 21,915 days are 60 years, the cap for a life term
-            least(greatest(coalesce(min_days, max_days) - coalesce(credit_days, 0), 0), 21915)
-        ) filter (where sentence_type in ('prison', 'jail')) as days
+            -- terms run together
+            case
+                when is_life then $life_days
+                else least(greatest(coalesce(min_days, max_days) - coalesce(credit_days, 0), 0), $life_days)
+            end
+        ) filter (where sentence_type in ('prison', 'jail') and (is_life or coalesce(min_days, max_days) is not null))
+            as days
     from core.sentences
     where is_initial is not false
     group by case_id
@@ -24,12 +20,14 @@ original as (
 final as (
     select
         o.case_id as unit_id,
+        o.records,
         o.sentence_date as event_date,
         o.days as numerator,
-        p.race_ethnicity,
-        p.residence_area
+        c.race_ethnicity,
+        c.area_id,
+        c.residence_area
     from original as o
-    left join case_people as p on p.case_id = o.case_id
+    left join temp.case_facts as c on c.case_id = o.case_id
     where o.days is not null
 )
 select * from final

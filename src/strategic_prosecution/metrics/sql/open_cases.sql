@@ -1,23 +1,7 @@
 -- grain: one fact per case; until_date = first day off the docket (a warrant leaves it open)
-with
-case_people as (
-    select
-        d.case_id,
-        case when count(distinct d.race_ethnicity) = 1 then min(d.race_ethnicity) end as race_ethnicity,
-        case when count(distinct ha.area_id) = 1 then min(ha.area_id) end as residence_area
-    from core.defendants as d
-    left join core.place_areas as ha on ha.place_id = d.home_place_id and ha.layer = $layer
-    group by d.case_id
-),
-final as (
-    select
-        c.case_id as unit_id,
-        c.filed_date as from_date,
-        case when c.disposition is distinct from 'warrant' then c.disposition_date end as until_date,
-        c.offense_category,
-        p.race_ethnicity,
-        p.residence_area
-    from core.cases as c
-    left join case_people as p on p.case_id = c.case_id
-)
-select * from final
+select
+    case_id as unit_id,
+    filed_date as from_date,
+    case when stopped_by is distinct from 'warrant' then stopped_date end as until_date,
+    unnest(dimensions)
+from temp.case_facts

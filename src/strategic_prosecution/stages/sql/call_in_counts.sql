@@ -68,10 +68,11 @@ select
     coalesce(approved, 0)::bigint as approved,
     coalesce(removed, 0)::bigint as removed,
     coalesce(invited, 0)::bigint as invited,
-    coalesce(attended, 0)::bigint as attended,
-    coalesce(delivered, 0)::bigint as delivered,
-    help_offered::bigint as help_offered,
-    help_taken::bigint as help_taken,
+    -- of few people invited, how many came tells who stayed away
+    case when coalesce(invited, 0) = 0 or invited >= 5 then coalesce(attended, 0) end::bigint as attended,
+    case when coalesce(invited, 0) = 0 or invited >= 5 then coalesce(delivered, 0) end::bigint as delivered,
+    case when coalesce(invited, 0) = 0 or invited >= 5 then help_offered end::bigint as help_offered,
+    case when coalesce(invited, 0) = 0 or invited >= 5 then help_taken end::bigint as help_taken,
     coalesce(promises, 0)::bigint as promises,
     coalesce(promises_kept, 0)::bigint as promises_kept,
     coalesce(promises_late, 0)::bigint as promises_late

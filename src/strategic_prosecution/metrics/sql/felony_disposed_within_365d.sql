@@ -1,0 +1,12 @@
+-- grain: one fact per felony case filed 365 days ago or more, on no warrant then; numerator = 1 if disposed
+select
+    case_id as unit_id,
+    filed_date as event_date,
+    (disposition_date is not null and clock_days <= 365)::bigint as numerator,
+    1 as denominator,
+    unnest(dimensions)
+from temp.case_facts
+where severity = 'felony'
+  and filed_date + 365 <= $as_of
+  and clock_days >= 0
+  and (disposition_date is not null or clock_days >= 365)

@@ -1,0 +1,10 @@
+-- grain: one fact per person and day sentenced with something to expect; numerator = days expected to be supervised
+select
+    person_id as unit_id,
+    sentence_ids as records,
+    sentence_date as event_date,
+    days_supervised as numerator,
+    residence_area,
+    race_ethnicity
+from temp.sentencing_days
+where days_supervised is not null

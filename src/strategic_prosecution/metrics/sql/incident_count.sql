@@ -1,0 +1,4 @@
+-- grain: one fact per incident not found to be unfounded
+select incident_id as unit_id, occurred_date as event_date, 1 as numerator, area_id, offense_category
+from temp.incident_facts
+where is_founded

@@ -1,0 +1,9 @@
+-- grain: one fact per answer to the survey question about safety
+select
+    answer_id as unit_id,
+    survey_date as event_date,
+    answer as value,
+    coalesce(weight, 1) as weight,
+    area_id
+from core.surveys
+where question = $safety_question and answer is not null

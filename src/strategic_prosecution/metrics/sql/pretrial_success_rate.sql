@@ -1,0 +1,12 @@
+-- grain: one fact per case released before trial that has ended; numerator = 1 if nobody missed a hearing or was
+-- arrested again
+select
+    case_id as unit_id,
+    custody_ids as records,
+    ended_date as event_date,
+    (not has_missed and not is_arrested)::bigint as numerator,
+    1 as denominator,
+    residence_area,
+    race_ethnicity
+from temp.pretrial_releases
+where has_missed is not null and is_followed
