@@ -67,12 +67,6 @@ def load(office: Office) -> None:
     stages.nightly(office, FEBRUARY, stages=(stages.build_core,))
 
 
-def core_of(office: Office) -> dict[str, str]:
-    """As load, and what core is then."""
-    load(office)
-    return hashes(office, FEBRUARY)
-
-
 def hashes(office: Office, day: date) -> dict[str, str]:
     with warehouse.run(office, what="test"), warehouse.open_records(office) as connection:
         row = connection.execute(
@@ -625,7 +619,7 @@ backups.restore(load_office(Path(sys.argv[1])), Path(sys.argv[2]), yes=True)
 def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: str):
     office = tiny(tmp_path)
     enter_feud(office, "F8")
-    before = core_of(office)
+    before = night(office, FEBRUARY)
     # What the desk has read is only forgotten by records that stay.
     made = back_up(office, tmp_path / "backups", with_records=name != "_read_desk_again")
     enter_feud(office, "F9")
@@ -635,7 +629,7 @@ def test_killed_in_the_middle_it_is_done_again(tmp_path: Path, name: str, when: 
     assert feuds in ({"F1", "F8", "F9"}, {"F1", "F8"}), "as before, or as restored"
     backups.restore(office, made.folder, yes=True)
     assert desk_rows(office, "select feud_id from desk.feuds order by all") == [("F1",), ("F8",)]
-    assert core_of(office) == before
+    assert night(office, FEBRUARY) == before
     assert audit.verify(office) == []
     assert not list((office.processed_dir / "scratch").iterdir())
 
